@@ -1,0 +1,281 @@
+//! What can go wrong with a call, as data that crosses the boundary.
+//!
+//! A body returns a [`ToolError`]. The host gets a [`Failure`], whatever happened: a returned error, a
+//! panic, an answer that could not be encoded. Its [`Cause`] is the small enum to branch on; the rest says
+//! where and in which words.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::panic;
+
+/// What a tool's body returns: `Result<T, ToolError>`.
+pub type Result<T> = std::result::Result<T, ToolError>;
+
+/// A body's own account of why it cannot answer.
+///
+/// [`new`](Self::new) means that the body failed, and is what makes Anvil heal it. The other constructors
+/// say that the body is right and something else is missing; those are handed to the caller as they are.
+///
+/// Every [`std::error::Error`] turns into a [`new`](Self::new) error with `?`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolError {
+    pub(crate) kind: ToolErrorKind,
+    pub(crate) message: String,
+    pub(crate) location: Location,
+    pub(crate) frames: Frames,
+}
+
+/// What a [`ToolError`] means for the tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum ToolErrorKind {
+    /// The body could not do its work.
+    Failed,
+    /// The arguments are not what the intent allows.
+    InvalidInput,
+    /// A credential that the tool needs was not set.
+    MissingCredential,
+    /// Something that the tool depends on is down.
+    Unavailable,
+}
+
+impl ToolError {
+    /// The body failed: `message` says how. Anvil heals the tool.
+    #[track_caller]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            frames: Frames::here(),
+            ..Self::of_kind(ToolErrorKind::Failed, message.into())
+        }
+    }
+
+    /// The arguments are not what the intent allows. The caller is told; the tool is not healed.
+    #[track_caller]
+    pub fn invalid_input(message: impl Into<String>) -> Self {
+        Self::of_kind(ToolErrorKind::InvalidInput, message.into())
+    }
+
+    /// The credential called `name` is not set. The caller is told; the tool is not healed.
+    #[track_caller]
+    pub fn missing_credential(name: impl Into<String>) -> Self {
+        Self::of_kind(ToolErrorKind::MissingCredential, name.into())
+    }
+
+    /// Something that the tool depends on is down. The caller is told; the tool is not healed.
+    #[track_caller]
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self::of_kind(ToolErrorKind::Unavailable, message.into())
+    }
+
+    #[track_caller]
+    fn of_kind(kind: ToolErrorKind, message: String) -> Self {
+        Self {
+            kind,
+            message,
+            location: Location::from(panic::Location::caller()),
+            frames: Frames::default(),
+        }
+    }
+
+    /// What the error means for the tool.
+    #[must_use]
+    pub fn kind(&self) -> ToolErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for ToolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            ToolErrorKind::MissingCredential => write!(f, "{} is not set", self.message),
+            _ => f.write_str(&self.message),
+        }
+    }
+}
+
+impl fmt::Debug for ToolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self} ({:?} at {})", self.kind, self.location)
+    }
+}
+
+/// `?` on any error is [`ToolError::new`] with the error's words and those of its sources.
+///
+/// This is why `ToolError` does not implement [`std::error::Error`] itself: the two would overlap.
+impl<E: std::error::Error> From<E> for ToolError {
+    #[track_caller]
+    fn from(error: E) -> Self {
+        let mut message = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            message.push_str(": ");
+            message.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        Self::new(message)
+    }
+}
+
+/// A place in source code. Lines and columns count from 1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Location {
+    /// The file as the compiler was given it; for a body, `src/tool.rs`.
+    pub file: String,
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+}
+
+impl From<&panic::Location<'_>> for Location {
+    fn from(location: &panic::Location<'_>) -> Self {
+        Self {
+            file: location.file().to_owned(),
+            line: location.line(),
+            column: location.column(),
+        }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// A call stack, innermost frame first, as addresses relative to the start of the guest's image.
+///
+/// They mean nothing without the guest's file. Turning them into functions and lines takes long and
+/// needs debug information, so the host does that, later and only when somebody asks. Empty where the
+/// platform gives no stack.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frames(pub Vec<u64>);
+
+impl Frames {
+    pub(crate) fn here() -> Self {
+        Self(crate::guest::stack())
+    }
+}
+
+/// A call that gave no answer: what the host knows about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What happened.
+    pub cause: Cause,
+    /// In which words: the panic's message, the error's text.
+    pub message: String,
+    /// Where it happened, if that is known.
+    pub location: Option<Location>,
+    /// How the code got there.
+    pub frames: Frames,
+    /// What threads that the body had started said as they panicked meanwhile.
+    pub other_threads: Vec<String>,
+}
+
+/// What made a call fail. How a tool is healed follows from this alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The body panicked.
+    Panic,
+    /// The body returned a [`ToolError`] of this kind.
+    Returned(ToolErrorKind),
+    /// The arguments could not be decoded: caller and guest disagree on the signature.
+    Arguments,
+    /// The answer could not be encoded, or not be decoded again.
+    Answer,
+}
+
+impl Failure {
+    /// A failure of the call itself, outside any body.
+    pub fn outside(cause: Cause, message: impl Into<String>) -> Self {
+        Self {
+            cause,
+            message: message.into(),
+            location: None,
+            frames: Frames::default(),
+            other_threads: Vec::new(),
+        }
+    }
+}
+
+impl From<ToolError> for Failure {
+    fn from(error: ToolError) -> Self {
+        Self {
+            cause: Cause::Returned(error.kind),
+            message: error.to_string(),
+            location: Some(error.location),
+            frames: error.frames,
+            other_threads: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.cause {
+            Cause::Panic => write!(f, "panicked: {}", self.message)?,
+            Cause::Returned(_) => f.write_str(&self.message)?,
+            Cause::Arguments => write!(f, "did not understand its arguments: {}", self.message)?,
+            Cause::Answer => write!(f, "gave an answer of another type: {}", self.message)?,
+        }
+        if let Some(location) = &self.location {
+            write!(f, " ({location})")?;
+        }
+        for words in &self.other_threads {
+            write!(f, "; another thread panicked: {words}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<u8> {
+        Ok(text.parse()?)
+    }
+
+    #[test]
+    fn a_question_mark_remembers_its_line() {
+        let error = parse("many").unwrap_err();
+        assert_eq!(error.location.file, file!());
+        assert_eq!(error.location.line, line!() - 7);
+        assert_eq!(error.to_string(), "invalid digit found in string");
+        assert_eq!(error.kind(), ToolErrorKind::Failed);
+    }
+
+    #[test]
+    fn an_error_brings_the_words_of_its_sources() {
+        #[derive(Debug)]
+        struct Outer(std::num::ParseIntError);
+        impl fmt::Display for Outer {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("line 3")
+            }
+        }
+        impl std::error::Error for Outer {
+            fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+                Some(&self.0)
+            }
+        }
+        let error = ToolError::from(Outer("x".parse::<u8>().unwrap_err()));
+        assert_eq!(error.to_string(), "line 3: invalid digit found in string");
+    }
+
+    #[test]
+    fn a_failure_says_what_where_and_what_else() {
+        let mut failure = Failure::from(ToolError::new("no such row"));
+        failure.location = Some(Location {
+            file: "tool.rs".to_owned(),
+            line: 3,
+            column: 7,
+        });
+        failure.other_threads.push("out of cheese".to_owned());
+        assert_eq!(
+            failure.to_string(),
+            "no such row (tool.rs:3:7); another thread panicked: out of cheese"
+        );
+    }
+}

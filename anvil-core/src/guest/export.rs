@@ -1,0 +1,260 @@
+//! Where C meets Rust on the guest's side. All of the guest's `unsafe` is in this file.
+
+#![expect(unsafe_code, reason = "this is the guest's side of the C boundary")]
+
+use crate::abi::{ABI, Buffer, GuestTable, HostTable, MAGIC, Reply, Slice};
+use crate::codec;
+use crate::guest::call::{Call, Outcome};
+use crate::guest::panics;
+use std::slice;
+
+/// Exports a body: `anvil::export!(glue::call, tool::slugify);`
+///
+/// The first path is the glue's function, `fn(Body, &Call) -> Outcome`; the second the body's.
+#[macro_export]
+macro_rules! export {
+    ($glue:path, $body:path) => {
+        #[cfg(panic = "abort")]
+        compile_error!("a tool's body must be built with panic = \"unwind\"");
+
+        unsafe extern "C" fn call(
+            host: *const $crate::abi::HostTable,
+            arguments: $crate::abi::Slice,
+        ) -> $crate::abi::Reply {
+            // SAFETY: `serve` asks for what `GuestTable::call` promises.
+            unsafe { $crate::guest::serve(host, arguments, |call| $glue($body, call)) }
+        }
+
+        #[doc(hidden)]
+        #[unsafe(no_mangle)]
+        pub static ANVIL_GUEST: $crate::abi::GuestTable = $crate::guest::table(call);
+    };
+}
+
+// SAFETY: the table is never written, and what it points at is static.
+unsafe impl Sync for GuestTable {}
+
+/// The table of a guest whose calls go to `call`.
+#[must_use]
+pub const fn table(call: unsafe extern "C" fn(*const HostTable, Slice) -> Reply) -> GuestTable {
+    GuestTable {
+        magic: MAGIC,
+        abi: Slice::new(ABI.as_bytes()),
+        call,
+        free,
+    }
+}
+
+/// Runs `run` as one call from the host, whatever it does short of ending the process.
+///
+/// # Safety
+/// `host` must point to a table, and `arguments` to bytes, that stay valid and unchanged until this
+/// returns.
+pub unsafe fn serve(
+    host: *const HostTable,
+    arguments: Slice,
+    run: impl FnOnce(&Call<'_>) -> Outcome,
+) -> Reply {
+    let call = Call {
+        // SAFETY: the caller keeps the bytes valid and unchanged while `call` lives.
+        arguments: unsafe { slice::from_raw_parts(arguments.start, arguments.len) },
+        // SAFETY: the caller keeps the table valid while `call` lives.
+        host: unsafe { &*host },
+    };
+    let (outcome, bytes) = match panics::catch(|| run(&call)) {
+        Ok(answer) => (Reply::ANSWER, answer),
+        // Strings and numbers always encode; a host that gets nothing here says so.
+        Err(failure) => (Reply::FAILURE, codec::encode(&failure).unwrap_or_default()),
+    };
+    Reply {
+        outcome,
+        bytes: Buffer::from(bytes),
+    }
+}
+
+/// Frees a buffer that this guest handed out.
+unsafe extern "C" fn free(buffer: Buffer) {
+    // SAFETY: the caller returns, once, the parts of a `Vec<u8>` that `Buffer::from` took apart here.
+    drop(unsafe { Vec::from_raw_parts(buffer.start, buffer.len, buffer.capacity) });
+}
+
+/// Sends `request` to the host and copies its reply.
+pub(super) fn ask(host: &HostTable, request: &[u8]) -> Vec<u8> {
+    // SAFETY: the context is this table's own, and the request outlives the call.
+    let reply = unsafe { (host.ask)(host.context, Slice::new(request)) };
+    // SAFETY: the host handed over `len` valid bytes, which nobody else writes before `free`.
+    let bytes = unsafe { slice::from_raw_parts(reply.start, reply.len) }.to_vec();
+    // SAFETY: the buffer came from this table's `ask` and is freed once.
+    unsafe { (host.free)(reply) };
+    bytes
+}
+
+/// Return addresses of the current stack relative to the start of this image, innermost first.
+///
+/// The unwinder is the one that panics use. Only ELF linkers define a symbol for the start of the image,
+/// so elsewhere there is no stack.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub(crate) fn stack() -> Vec<u64> {
+    use std::ffi::{c_int, c_void};
+
+    /// Deep recursion is told by its innermost frames; more would only be bytes.
+    const DEEPEST: usize = 128;
+    const NO_REASON: c_int = 0;
+    const END_OF_STACK: c_int = 5;
+
+    unsafe extern "C" {
+        static __ehdr_start: u8;
+    }
+    unsafe extern "C-unwind" {
+        fn _Unwind_Backtrace(
+            visit: unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int,
+            argument: *mut c_void,
+        ) -> c_int;
+        fn _Unwind_GetIP(context: *mut c_void) -> usize;
+    }
+
+    unsafe extern "C" fn visit(context: *mut c_void, addresses: *mut c_void) -> c_int {
+        // SAFETY: `addresses` is the vector below, which nothing else touches during the walk.
+        let addresses = unsafe { &mut *addresses.cast::<Vec<u64>>() };
+        // SAFETY: the unwinder passes a context that is valid during this visit.
+        addresses.push(unsafe { _Unwind_GetIP(context) } as u64);
+        if addresses.len() < DEEPEST {
+            NO_REASON
+        } else {
+            END_OF_STACK
+        }
+    }
+
+    let mut addresses = Vec::<u64>::with_capacity(DEEPEST);
+    // SAFETY: `visit` takes the vector that is passed with it, and the walk ends before this returns.
+    unsafe { _Unwind_Backtrace(visit, (&raw mut addresses).cast()) };
+    let start = (&raw const __ehdr_start) as u64;
+    addresses
+        .into_iter()
+        .filter_map(|address| address.checked_sub(start))
+        .collect()
+}
+
+/// This platform gives no stack.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub(crate) fn stack() -> Vec<u64> {
+    Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::{Cause, Failure, ToolError, ToolErrorKind};
+    use crate::guest::answer;
+    use std::ffi::c_void;
+
+    /// A host that answers each number with its double, and guests that run in this very process.
+    unsafe extern "C" fn double(_: *const c_void, request: Slice) -> Buffer {
+        // SAFETY: the guest lends the request for this call.
+        let request = unsafe { slice::from_raw_parts(request.start, request.len) };
+        let number: u64 = codec::decode(request).unwrap();
+        Buffer::from(codec::encode(&(number * 2)).unwrap())
+    }
+
+    fn run(arguments: &[u8], glue: impl FnOnce(&Call<'_>) -> Outcome) -> Outcome {
+        let host = HostTable {
+            context: std::ptr::null(),
+            ask: double,
+            free,
+        };
+        // SAFETY: table and arguments live until `serve` has returned.
+        let reply = unsafe { serve(&raw const host, Slice::new(arguments), glue) };
+        // SAFETY: the buffer is valid until it is freed below.
+        let bytes = unsafe { slice::from_raw_parts(reply.bytes.start, reply.bytes.len) }.to_vec();
+        // SAFETY: it came from `serve` and is freed once.
+        unsafe { free(reply.bytes) };
+        if reply.outcome == Reply::ANSWER {
+            Ok(bytes)
+        } else {
+            Err(codec::decode(&bytes).unwrap())
+        }
+    }
+
+    fn fails(glue: impl FnOnce(&Call<'_>) -> Outcome) -> Failure {
+        run(&codec::encode(&()).unwrap(), glue).unwrap_err()
+    }
+
+    #[test]
+    fn arguments_go_in_and_the_answer_comes_out() {
+        let arguments = codec::encode(&("ab", 3_u8)).unwrap();
+        let bytes = run(&arguments, |call| {
+            let (text, times): (&str, u8) = call.arguments()?;
+            answer(&text.repeat(times.into()))
+        });
+        assert_eq!(codec::decode::<String>(&bytes.unwrap()).unwrap(), "ababab");
+    }
+
+    #[test]
+    fn a_running_body_can_ask_the_host() {
+        let bytes = run(&[], |call| answer(&call.ask::<u64, u64>(&21).unwrap()));
+        assert_eq!(codec::decode::<u64>(&bytes.unwrap()).unwrap(), 42);
+    }
+
+    #[test]
+    fn a_returned_error_keeps_its_kind_and_place() {
+        let failure = fails(|_| Err(ToolError::unavailable("down").into()));
+        assert_eq!(failure.cause, Cause::Returned(ToolErrorKind::Unavailable));
+        assert_eq!(failure.message, "down");
+        assert_eq!(failure.location.unwrap().file, file!());
+    }
+
+    #[test]
+    fn arguments_of_another_signature_are_not_run() {
+        let failure = fails(|call| {
+            let (_,): (String,) = call.arguments()?;
+            unreachable!("they do not decode")
+        });
+        assert_eq!(failure.cause, Cause::Arguments);
+    }
+
+    #[test]
+    fn a_panic_is_told_with_message_place_and_stack() {
+        let failure = fails(|_| panic!("no {} left", "tape"));
+        assert_eq!(failure.cause, Cause::Panic);
+        assert_eq!(failure.message, "no tape left");
+        assert_eq!(failure.location.unwrap().file, file!());
+        #[cfg(all(target_os = "linux", target_env = "gnu"))]
+        assert!(!failure.frames.0.is_empty());
+    }
+
+    #[test]
+    fn a_panic_whose_payload_panics_when_dropped_is_only_a_panic() {
+        struct Spiteful;
+        impl Drop for Spiteful {
+            fn drop(&mut self) {
+                panic!("again");
+            }
+        }
+        let failure = fails(|_| std::panic::panic_any(Spiteful));
+        assert_eq!(failure.cause, Cause::Panic);
+    }
+
+    #[test]
+    fn a_panic_on_a_thread_of_the_body_is_told_with_the_failure() {
+        let failure = fails(|_| {
+            std::thread::spawn(|| panic!("deep down")).join().unwrap();
+            unreachable!("join returned the panic")
+        });
+        assert!(failure.to_string().contains("deep down"), "{failure}");
+    }
+
+    #[test]
+    fn an_answer_that_refuses_to_be_encoded_is_a_failure() {
+        struct Unspeakable;
+        impl serde::Serialize for Unspeakable {
+            fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+                Err(serde::ser::Error::custom("never"))
+            }
+        }
+        let failure = fails(|_| answer(&Unspeakable));
+        assert_eq!(
+            (failure.cause, failure.message.as_str()),
+            (Cause::Answer, "never")
+        );
+    }
+}

@@ -1,0 +1,84 @@
+//! Panics inside a guest, caught and told.
+//!
+//! Catching has to happen here: a panic that leaves a dynamic library with its own standard library
+//! aborts the host. So has listening: the host's panic hook never hears of a guest's panics, because hooks
+//! belong to the standard library that the guest carries. Nothing is printed; the host reports.
+
+use crate::failure::{Cause, Failure, Frames, Location};
+use crate::guest::call::Outcome;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::sync::{Mutex, Once, PoisonError};
+use std::time::Instant;
+
+thread_local! {
+    static IN_A_CALL: Cell<bool> = const { Cell::new(false) };
+    static LAST: RefCell<Option<Failure>> = const { RefCell::new(None) };
+}
+
+/// What threads that bodies had started said as they panicked; the newest last.
+static ELSEWHERE: Mutex<VecDeque<(Instant, String)>> = Mutex::new(VecDeque::new());
+
+/// More than this many panics of other threads are not kept: the first causes matter, not the storm.
+const KEPT_ELSEWHERE: usize = 16;
+
+/// Runs `body`; a panic in it comes back as a failure.
+pub(super) fn catch(body: impl FnOnce() -> Outcome) -> Outcome {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| panic::set_hook(Box::new(listen)));
+
+    let started = Instant::now();
+    LAST.take();
+    IN_A_CALL.set(true);
+    let outcome = panic::catch_unwind(AssertUnwindSafe(body));
+    IN_A_CALL.set(false);
+
+    let outcome = outcome.unwrap_or_else(|payload| {
+        // A payload's own destructor may panic as well; that second payload is left alone.
+        if let Err(again) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            std::mem::forget(again);
+        }
+        Err(LAST
+            .take()
+            .unwrap_or_else(|| Failure::outside(Cause::Panic, "with nothing to say")))
+    });
+    outcome.map_err(|failure| Failure {
+        other_threads: elsewhere_since(started),
+        ..failure
+    })
+}
+
+/// The guest's panic hook. It runs on the panicking thread, before unwinding.
+fn listen(info: &PanicHookInfo<'_>) {
+    let message = info
+        .payload_as_str()
+        .unwrap_or("with a value that is not text");
+    let location = info.location().map(Location::from);
+    if IN_A_CALL.get() {
+        LAST.set(Some(Failure {
+            location,
+            frames: Frames::here(),
+            ..Failure::outside(Cause::Panic, message)
+        }));
+    } else {
+        let words = match location {
+            Some(location) => format!("{message} ({location})"),
+            None => message.to_owned(),
+        };
+        let mut elsewhere = ELSEWHERE.lock().unwrap_or_else(PoisonError::into_inner);
+        if elsewhere.len() == KEPT_ELSEWHERE {
+            elsewhere.pop_front();
+        }
+        elsewhere.push_back((Instant::now(), words));
+    }
+}
+
+fn elsewhere_since(started: Instant) -> Vec<String> {
+    let elsewhere = ELSEWHERE.lock().unwrap_or_else(PoisonError::into_inner);
+    elsewhere
+        .iter()
+        .filter(|(at, _)| *at >= started)
+        .map(|(_, words)| words.clone())
+        .collect()
+}
