@@ -9,7 +9,7 @@ use std::fmt;
 use std::panic;
 
 /// What a tool's body returns: `Result<T, ToolError>`.
-pub type Result<T> = std::result::Result<T, ToolError>;
+pub type Result<T, E = ToolError> = std::result::Result<T, E>;
 
 /// A body's own account of why it cannot answer.
 ///

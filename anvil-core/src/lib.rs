@@ -23,5 +23,5 @@ pub use failure::{Result, ToolError};
 
 /// What every body has in scope without writing a `use`.
 pub mod prelude {
-    pub use crate::{Result, ToolError};
+    pub use crate::ToolError;
 }

@@ -1,0 +1,142 @@
+//! The function that callers call, and its companion.
+//!
+//! ```text
+//! pub fn slugify(title: &str) -> anvil::Result<String> { call(slugify::tool(), &(title,)) }
+//! pub enum slugify {}
+//! impl slugify { pub fn tool() … pub fn spec() … pub fn run_safe(title: &str) … }
+//! ```
+//!
+//! The companion is an enum and not a module, because a module inside a function cannot see the types that
+//! are declared beside it. It shares the function's name; types and functions do not get in each other's way.
+
+use crate::model::{Parameter, Tool, docs};
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::Path;
+use syn::spanned::Spanned;
+
+pub(crate) fn tool(tool: &Tool) -> TokenStream {
+    let krate = tool.krate();
+    let function = function(tool, &krate);
+    let companion = companion(tool, &krate);
+    quote! {
+        #function
+        #companion
+    }
+}
+
+fn function(tool: &Tool, krate: &Path) -> TokenStream {
+    let Tool {
+        attributes,
+        visibility,
+        ident,
+        output,
+        ..
+    } = tool;
+    let handle = tool.handle();
+    let inputs = inputs(tool);
+    let arguments = arguments(tool);
+    let (output, call) = if tool.asynchronous {
+        let future = quote!(
+            impl ::core::future::Future<Output = #output> + ::core::marker::Send + use<>
+        );
+        (future, quote!(call_async))
+    } else {
+        (quote!(#output), quote!(call))
+    };
+    quote! {
+        #(#attributes)*
+        #visibility fn #ident(#inputs) -> #output {
+            #krate::__private::#call(<#handle>::tool(), #krate::__private::encode(&#arguments))
+        }
+    }
+}
+
+fn companion(tool: &Tool, krate: &Path) -> TokenStream {
+    let Tool {
+        visibility,
+        ident,
+        name,
+        output,
+        ..
+    } = tool;
+    let handle = tool.handle();
+    let title = format!(
+        "Companion of the tool [`{ident}`]({ident}()): what was declared, and a call that reports instead of raising."
+    );
+    let intent = &tool.arguments.intent;
+    let function = ident.to_string();
+    let tool_docs = docs(&tool.attributes);
+    let parameters = tool.parameters.iter().map(|Parameter { ident, ty, docs }| {
+        let name = ident.to_string();
+        quote_spanned!(ty.span()=> .parameter::<#ty, _>(#name, #docs))
+    });
+    let returns = quote_spanned!(output.span()=> .returns::<#output>());
+    let decodes = quote_spanned!(output.span()=> #krate::__private::decodes::<#output>);
+    let answer = quote_spanned!(output.span()=> <#output as #krate::ToolReturn>::Answer);
+    let heal = tool.arguments.heal.iter();
+    let max_heal_attempts = tool.arguments.max_heal_attempts.iter();
+    let inputs = inputs(tool);
+    let arguments = arguments(tool);
+    let (result, run_safe) = if tool.asynchronous {
+        let future = quote!(
+            impl ::core::future::Future<Output = #krate::ToolResult<#answer>> + ::core::marker::Send + use<>
+        );
+        (future, quote!(run_safe_async::<#output>))
+    } else {
+        (
+            quote!(#krate::ToolResult<#answer>),
+            quote!(run_safe::<#output>),
+        )
+    };
+    quote! {
+        #[doc = #title]
+        #[allow(non_camel_case_types, dead_code, reason = "it is named after the function")]
+        #[derive(::core::fmt::Debug)]
+        #visibility enum #handle {}
+
+        #[allow(dead_code, reason = "few callers need all of it")]
+        impl #handle {
+            /// The declaration itself, as `Builder::tools` takes it.
+            #visibility fn tool() -> &'static #krate::Declaration {
+                fn describe() -> #krate::ToolSpec {
+                    #krate::__private::describe(#name, #function, #intent, #tool_docs)
+                        #(#parameters)*
+                        #returns
+                }
+                static TOOL: #krate::Declaration = #krate::Declaration::new(
+                    #krate::Place { file: ::core::file!(), line: ::core::line!() },
+                    describe,
+                    #decodes,
+                )
+                #(.heal(#heal))*
+                #(.max_heal_attempts(#max_heal_attempts))*;
+                &TOOL
+            }
+
+            /// What was declared, as data.
+            #visibility fn spec() -> &'static #krate::ToolSpec {
+                Self::tool().spec()
+            }
+
+            /// Calls the tool, healing it as a plain call does; tells what came of it instead of raising.
+            #visibility fn run_safe(#inputs) -> #result {
+                #krate::__private::#run_safe(Self::tool(), #krate::__private::encode(&#arguments))
+            }
+        }
+    }
+}
+
+fn inputs(tool: &Tool) -> TokenStream {
+    let inputs = tool
+        .parameters
+        .iter()
+        .map(|Parameter { ident, ty, .. }| quote!(#ident: #ty));
+    quote!(#(#inputs),*)
+}
+
+/// The arguments as one tuple; nothing at all is `()`.
+fn arguments(tool: &Tool) -> TokenStream {
+    let idents = tool.parameters.iter().map(|parameter| &parameter.ident);
+    quote!((#(#idents,)*))
+}

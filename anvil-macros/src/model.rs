@@ -1,0 +1,85 @@
+//! A declaration as it was written, and as it is once it was checked.
+
+use proc_macro2::Span;
+use syn::{Attribute, Block, Ident, LitBool, LitInt, LitStr, Path, Signature, Type, Visibility};
+
+/// What was written: `#[anvil::tool(ARGUMENTS)] ITEM`.
+pub(crate) struct Declared {
+    pub(crate) arguments: Arguments,
+    pub(crate) item: Item,
+}
+
+/// The attribute's arguments.
+pub(crate) struct Arguments {
+    pub(crate) intent: LitStr,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) handle: Option<Ident>,
+    pub(crate) heal: Option<LitBool>,
+    pub(crate) max_heal_attempts: Option<LitInt>,
+    pub(crate) krate: Option<Path>,
+}
+
+/// A function that may lack its body.
+pub(crate) struct Item {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) signature: Signature,
+    pub(crate) body: Option<Block>,
+}
+
+/// A declaration that a tool can be made of.
+pub(crate) struct Tool {
+    pub(crate) arguments: Arguments,
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) asynchronous: bool,
+    pub(crate) ident: Ident,
+    /// The tool's own name: `name = "…"`, else the function's.
+    pub(crate) name: String,
+    pub(crate) parameters: Vec<Parameter>,
+    /// What stands behind `->`; `()` where nothing does.
+    pub(crate) output: Type,
+}
+
+pub(crate) struct Parameter {
+    pub(crate) ident: Ident,
+    pub(crate) ty: Type,
+    pub(crate) docs: String,
+}
+
+impl Tool {
+    /// The companion's name.
+    pub(crate) fn handle(&self) -> &Ident {
+        self.arguments.handle.as_ref().unwrap_or(&self.ident)
+    }
+
+    /// The path to Anvil in the user's crate.
+    pub(crate) fn krate(&self) -> Path {
+        self.arguments.krate.clone().unwrap_or_else(|| {
+            let anvil = Ident::new("anvil", Span::call_site());
+            syn::parse_quote!(::#anvil)
+        })
+    }
+}
+
+/// The text of the doc comments among `attributes`, one line each, without the space that follows `///`.
+pub(crate) fn docs(attributes: &[Attribute]) -> String {
+    let lines: Vec<String> = attributes.iter().filter_map(doc_line).collect();
+    lines.join("\n").trim().to_owned()
+}
+
+fn doc_line(attribute: &Attribute) -> Option<String> {
+    let syn::Meta::NameValue(doc) = &attribute.meta else {
+        return None;
+    };
+    match &doc.value {
+        syn::Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(text),
+            ..
+        }) if doc.path.is_ident("doc") => {
+            let text = text.value();
+            Some(text.strip_prefix(' ').unwrap_or(&text).to_owned())
+        }
+        _ => None,
+    }
+}

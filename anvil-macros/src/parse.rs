@@ -1,0 +1,87 @@
+//! From tokens to the model. Nothing is judged here but the attribute's own grammar.
+
+use crate::model::{Arguments, Item};
+use proc_macro2::Span;
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Error, Ident, Result, Token, ext::IdentExt, token};
+
+const KNOWN: &str = "`intent`, `name`, `handle`, `heal`, `max_heal_attempts`, `crate`";
+
+impl Parse for Arguments {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let mut intent = None;
+        let mut name = None;
+        let mut handle = None;
+        let mut heal = None;
+        let mut max_heal_attempts = None;
+        let mut krate = None;
+
+        while !input.is_empty() {
+            let key = Ident::parse_any(input)?;
+            match key.to_string().as_str() {
+                "intent" => once(&mut intent, &key, input)?,
+                "name" => once(&mut name, &key, input)?,
+                "handle" => once(&mut handle, &key, input)?,
+                "heal" => once(&mut heal, &key, input)?,
+                "max_heal_attempts" => once(&mut max_heal_attempts, &key, input)?,
+                "crate" => once(&mut krate, &key, input)?,
+                other => {
+                    let message = format!("a tool has no `{other}`; it takes {KNOWN}");
+                    return Err(Error::new(key.span(), message));
+                }
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        let intent = intent.ok_or_else(|| {
+            Error::new(
+                Span::call_site(),
+                "say what the tool should do: `#[anvil::tool(intent = \"…\")]`",
+            )
+        })?;
+        Ok(Self {
+            intent,
+            name,
+            handle,
+            heal,
+            max_heal_attempts,
+            krate,
+        })
+    }
+}
+
+/// Parses `= value` behind `key`, which must not have been there before.
+fn once<T: Parse>(slot: &mut Option<T>, key: &Ident, input: ParseStream<'_>) -> Result<()> {
+    input.parse::<Token![=]>()?;
+    match slot.replace(input.parse()?) {
+        None => Ok(()),
+        Some(_) => Err(Error::new(
+            key.span(),
+            format!("`{key}` is given twice; keep one"),
+        )),
+    }
+}
+
+impl Parse for Item {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let attributes = input.call(Attribute::parse_outer)?;
+        let visibility = input.parse()?;
+        let signature = input.parse().map_err(|error: Error| {
+            let message = "a tool is declared as a function without a body: `fn name(argument: Type) -> anvil::Result<Answer>;`";
+            Error::new(error.span(), message)
+        })?;
+        let body = if input.peek(token::Brace) {
+            Some(input.parse()?)
+        } else {
+            input.parse::<Token![;]>()?;
+            None
+        };
+        Ok(Self {
+            attributes,
+            visibility,
+            signature,
+            body,
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! Anvil's own small runtime, and waiting for it from anywhere.
+
+use std::future::Future;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::JoinHandle;
+
+/// Runs what must not depend on a caller: models, builds, heals. Dropping it waits for nothing, so that an
+/// `Anvil` can be dropped inside somebody else's runtime.
+#[derive(Debug)]
+pub(crate) struct Background {
+    handle: Handle,
+    runtime: Mutex<Option<Runtime>>,
+}
+
+/// Work that waits for models, cargo and locks needs few threads; bodies run on threads for blocking work.
+const WORKERS: usize = 2;
+
+impl Background {
+    pub(crate) fn start() -> io::Result<Self> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(WORKERS)
+            .thread_name("anvil")
+            .enable_all()
+            .build()?;
+        Ok(Self {
+            handle: runtime.handle().clone(),
+            runtime: Mutex::new(Some(runtime)),
+        })
+    }
+
+    pub(crate) fn spawn<F>(&self, task: F) -> JoinHandle<F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        self.handle.spawn(task)
+    }
+
+    /// Runs `work` on a thread that may block.
+    ///
+    /// # Panics
+    /// As `work` does, and when the runtime is shut down meanwhile.
+    pub(crate) async fn run_blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> T {
+        match self.handle.spawn_blocking(work).await {
+            Ok(value) => value,
+            Err(error) => match error.try_into_panic() {
+                Ok(payload) => std::panic::resume_unwind(payload),
+                Err(_) => panic!("this `Anvil` was shut down during the call"),
+            },
+        }
+    }
+
+    /// Waits for `task`, but no longer than `limit`. Works outside any runtime, too.
+    pub(crate) async fn timeout<T>(
+        &self,
+        limit: Duration,
+        task: impl Future<Output = T>,
+    ) -> Option<T> {
+        let timeout = {
+            let _timers = self.handle.enter();
+            tokio::time::timeout(limit, task)
+        };
+        timeout.await.ok()
+    }
+
+    /// Stops everything at its next pause, without waiting.
+    pub(crate) fn shut_down(&self) {
+        let runtime = self
+            .runtime
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(runtime) = runtime {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}
+
+/// Waits for `task` on this thread, which may belong to somebody else's runtime: tokio's own `block_on`
+/// would panic there.
+pub(crate) fn wait<T>(task: impl Future<Output = T>) -> T {
+    pollster::block_on(task)
+}

@@ -1,0 +1,82 @@
+//! Addresses of a guest's stack, turned into functions and lines of the body.
+
+use crate::cargo::Dylib;
+use addr2line::Loader;
+use anvil_core::failure::Frames;
+use std::fmt;
+
+/// A function of the body on the stack of a failed call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Frame {
+    /// The function's path within the body.
+    pub function: String,
+    /// The line of `tool.rs`, counted from 1; 0 where it is not known.
+    pub line: u32,
+}
+
+impl fmt::Display for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (tool.rs:{})", self.function, self.line)
+    }
+}
+
+/// The frames in the body's own source, innermost first. Reads the dylib's line tables, which takes
+/// milliseconds: for prompts and reports, not for the way of a call. Empty where they say nothing.
+pub(crate) fn resolve(dylib: &Dylib, frames: &Frames) -> Vec<Frame> {
+    let Ok(loader) = Loader::new(dylib.path()) else {
+        return Vec::new();
+    };
+    let mut resolved = Vec::new();
+    for address in &frames.0 {
+        // An address on the stack is that of the instruction after the call.
+        let Ok(mut inlined) = loader.find_frames(address.saturating_sub(1)) else {
+            continue;
+        };
+        while let Ok(Some(frame)) = inlined.next() {
+            let location = frame.location.as_ref();
+            let in_body = location
+                .and_then(|location| location.file)
+                .is_some_and(|file| file.ends_with("src/tool.rs"));
+            if !in_body {
+                continue;
+            }
+            let name = frame
+                .function
+                .as_ref()
+                .and_then(|name| name.demangle().ok());
+            resolved.push(Frame {
+                function: name.map_or_else(|| "?".to_owned(), |name| own_name(&name)),
+                line: location.and_then(|location| location.line).unwrap_or(0),
+            });
+        }
+    }
+    resolved
+}
+
+/// `top_n_1f::tool::part::h0123…` without the generated package's name, the module and the hash.
+fn own_name(path: &str) -> String {
+    let path = path.split_once("::tool::").map_or(path, |(_, rest)| rest);
+    match path.rsplit_once("::h") {
+        Some((name, hash)) if hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            name.to_owned()
+        }
+        _ => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_is_called_what_the_body_calls_it() {
+        for path in [
+            "top_n_0a1b::tool::part",
+            "top_n_0a1b::tool::part::h0123456789abcdef",
+        ] {
+            assert_eq!(own_name(path), "part");
+        }
+        assert_eq!(own_name("x::tool::part::{{closure}}"), "part::{{closure}}");
+    }
+}

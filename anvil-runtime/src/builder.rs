@@ -1,0 +1,130 @@
+//! How an [`Anvil`] is set up.
+
+use crate::background::Background;
+use crate::cargo::Cargo;
+use crate::declaration::Declaration;
+use crate::engine::{Brain, Engine, Settings};
+use crate::error::{Error, ErrorKind, Result};
+use crate::files::Places;
+use crate::handle::Anvil;
+use crate::model::LanguageModel;
+use crate::store::Store;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Sets up an [`Anvil`]; [`Anvil::builder`] makes one.
+#[must_use]
+pub struct Builder {
+    tools_dir: Option<PathBuf>,
+    settings: Settings,
+    offline: bool,
+    tools: Vec<&'static Declaration>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            tools_dir: None,
+            settings: Settings {
+                model: Brain::None,
+                self_healing: true,
+                max_heal_attempts: 2,
+                heal_wait: None,
+            },
+            offline: false,
+            tools: Vec::new(),
+        }
+    }
+}
+
+impl Builder {
+    /// Where specs, bodies and their history lie. The default is `tools` at the root of the workspace that
+    /// the program runs in.
+    pub fn tools_dir(mut self, path: impl Into<PathBuf>) -> Self {
+        self.tools_dir = Some(path.into());
+        self
+    }
+
+    /// Who writes bodies. Without a model stored tools run, and nothing is written or healed.
+    pub fn model(mut self, model: impl LanguageModel) -> Self {
+        self.settings.model = Brain::Model(Arc::new(model));
+        self
+    }
+
+    /// Whether failing tools are healed; they are by default.
+    pub fn self_healing(mut self, heal: bool) -> Self {
+        self.settings.self_healing = heal;
+        self
+    }
+
+    /// How many attempts a tool gets until its attempts are reset. Each one counts, whether it succeeds or
+    /// not. The default is 2; a tool's own `max_heal_attempts` goes before.
+    pub fn max_heal_attempts(mut self, attempts: u32) -> Self {
+        self.settings.max_heal_attempts = attempts;
+        self
+    }
+
+    /// How long a caller waits for a heal. By default until it is done. One that has waited that long gets
+    /// the original failure, with [`Error::is_healing`](crate::Error::is_healing), and the heal goes on;
+    /// [`Duration::ZERO`] heals in the background.
+    pub fn heal_wait(mut self, limit: Duration) -> Self {
+        self.settings.heal_wait = Some(limit);
+        self
+    }
+
+    /// `true`: never ask a model, whatever else is set.
+    pub fn offline(mut self, offline: bool) -> Self {
+        self.offline = offline;
+        self
+    }
+
+    /// Registers tools up front: `.tools([slugify::tool(), top_n::tool()])`. A tool that is not listed is
+    /// registered by its first call.
+    pub fn tools(mut self, tools: impl IntoIterator<Item = &'static Declaration>) -> Self {
+        self.tools.extend(tools);
+        self
+    }
+
+    /// Builds it. Nothing is read, run or asked yet.
+    ///
+    /// # Errors
+    /// When two tools have one name, or the current directory or a thread is not to be had.
+    pub fn build(self) -> Result<Anvil> {
+        let places = Places::find().map_err(no_start)?;
+        let background = Background::start().map_err(no_start)?;
+        let store = Store::new(self.tools_dir.unwrap_or_else(|| places.tools()));
+        let cargo = Cargo::new(&places.volatile);
+        let mut settings = self.settings;
+        if self.offline {
+            settings.model = Brain::Offline;
+        }
+        let engine = Engine::new(settings, store, cargo, background);
+        for declaration in self.tools {
+            engine.slot(declaration)?;
+        }
+        Ok(Anvil::new(engine))
+    }
+
+    /// For calls in programs that never made an `Anvil`.
+    pub(crate) fn not_installed(mut self) -> Self {
+        self.settings.model = Brain::NotInstalled;
+        self
+    }
+}
+
+fn no_start(error: io::Error) -> Error {
+    Error::new(ErrorKind::Configuration, "Anvil could not start").with_source(error)
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("tools_dir", &self.tools_dir)
+            .field("offline", &self.offline)
+            .field("tools", &self.tools)
+            .finish_non_exhaustive()
+    }
+}

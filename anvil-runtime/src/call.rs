@@ -1,0 +1,221 @@
+//! One call of a tool, from its arguments to its answer.
+//!
+//! There is one loop, [`Call::answer`]: take the live version, call it, and when it fails have it healed and
+//! go on. A plain function runs it to its end on the caller's thread, body included. An `async` one lets
+//! the body run on a thread of Anvil's and leaves its executor free.
+
+use crate::background;
+use crate::current;
+use crate::declaration::Declaration;
+use crate::engine::Engine;
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Event, EventKind};
+use crate::healer::{self, Healed};
+use crate::loader::Answer;
+use crate::pipeline::{FailedCall, Live};
+use crate::returns::ToolReturn;
+use crate::slot::Slot;
+use crate::version::Version;
+use anvil_core::codec::{self, CodecError};
+use anvil_core::failure::{Cause, Failure};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What came of a call, for callers that would rather look than be stopped.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ToolResult<T> {
+    /// Whether there is an answer.
+    pub success: bool,
+    /// The answer.
+    pub data: Option<T>,
+    /// Why there is none.
+    pub error: Option<Error>,
+    /// The version that answered.
+    pub version: Option<Version>,
+    /// How many heals it took.
+    pub heals: u32,
+}
+
+/// Arguments that were encoded, or the reason why they could not be.
+pub type Arguments = Result<Vec<u8>, CodecError>;
+
+/// Answers on this thread. Written by the macro.
+#[track_caller]
+pub fn call<R: ToolReturn>(declaration: &'static Declaration, arguments: Arguments) -> R {
+    let call = Call::begin(declaration, arguments);
+    let outcome = background::wait(decoded::<R>(call, Runs::Here));
+    R::from_outcome(outcome.map(|(answer, _)| answer))
+}
+
+/// Answers without holding up this thread. Written by the macro.
+pub fn call_async<R: ToolReturn>(
+    declaration: &'static Declaration,
+    arguments: Arguments,
+) -> impl Future<Output = R> + Send + use<R> {
+    // Begun here and not in the future, which may be polled where another `Anvil` is current, or none.
+    let call = Call::begin(declaration, arguments);
+    async move {
+        let outcome = decoded::<R>(call, Runs::Elsewhere).await;
+        R::from_outcome(outcome.map(|(answer, _)| answer))
+    }
+}
+
+/// Answers on this thread and raises nothing. Written by the macro.
+pub fn run_safe<R: ToolReturn>(
+    declaration: &'static Declaration,
+    arguments: Arguments,
+) -> ToolResult<R::Answer> {
+    let call = Call::begin(declaration, arguments);
+    report(background::wait(decoded::<R>(call, Runs::Here)))
+}
+
+/// Answers without holding up this thread and raises nothing. Written by the macro.
+pub fn run_safe_async<R: ToolReturn>(
+    declaration: &'static Declaration,
+    arguments: Arguments,
+) -> impl Future<Output = ToolResult<R::Answer>> + Send + use<R> {
+    let call = Call::begin(declaration, arguments);
+    async move { report(decoded::<R>(call, Runs::Elsewhere).await) }
+}
+
+/// Whether bytes are an answer of a tool that returns `R`. Written by the macro.
+///
+/// # Errors
+/// When they are not.
+pub fn decodes<R: ToolReturn>(answer: &[u8]) -> Result<(), CodecError> {
+    codec::decode::<R::Answer>(answer).map(drop)
+}
+
+fn report<T>(outcome: Result<(T, Answered)>) -> ToolResult<T> {
+    match outcome {
+        Ok((data, answered)) => ToolResult {
+            success: true,
+            data: Some(data),
+            error: None,
+            version: Some(answered.version),
+            heals: answered.heals,
+        },
+        Err(error) => ToolResult {
+            success: false,
+            data: None,
+            error: Some(error),
+            version: None,
+            heals: 0,
+        },
+    }
+}
+
+/// The loop of [`Call::answer`] knows bytes only; here they get their type.
+async fn decoded<R: ToolReturn>(call: Result<Call>, runs: Runs) -> Result<(R::Answer, Answered)> {
+    let mut decoded = None;
+    let mut accept = |bytes: &[u8]| codec::decode(bytes).map(|answer| decoded = Some(answer));
+    let answered = call?.answer(runs, &mut accept).await?;
+    Ok((decoded.expect("the accepted answer is kept"), answered))
+}
+
+/// Where a body runs.
+#[derive(Debug, Clone, Copy)]
+enum Runs {
+    /// On the thread that polls.
+    Here,
+    /// On a thread for blocking work.
+    Elsewhere,
+}
+
+/// A call under way.
+struct Call {
+    engine: Arc<Engine>,
+    slot: Arc<Slot>,
+    arguments: Arc<[u8]>,
+}
+
+/// Who answered a call.
+struct Answered {
+    version: Version,
+    heals: u32,
+}
+
+impl Call {
+    fn begin(declaration: &'static Declaration, arguments: Arguments) -> Result<Self> {
+        let name = &declaration.spec().name;
+        let anvil = current::current(name)?;
+        let arguments = arguments.map_err(|error| {
+            let message = format!("the arguments of `{name}` cannot be encoded: {error}");
+            Error::new(ErrorKind::InvalidInput, message).with_source(error)
+        })?;
+        Ok(Self {
+            engine: anvil.engine().clone(),
+            slot: anvil.engine().slot(declaration)?,
+            arguments: arguments.into(),
+        })
+    }
+
+    /// Calls the live version until there is an answer that `accept` takes, healing in between. Each turn
+    /// ends, or meets another version than the one before; heals are bounded by their attempts.
+    async fn answer(
+        self,
+        runs: Runs,
+        accept: &mut (dyn FnMut(&[u8]) -> Result<(), CodecError> + Send),
+    ) -> Result<Answered> {
+        let mut heals = 0;
+        loop {
+            let live = healer::prepare(&self.engine, &self.slot).await?;
+            let started = Instant::now();
+            let outcome = self.run(&live, runs).await.and_then(|answer| {
+                accept(&answer).map_err(|error| Failure::outside(Cause::Answer, error.to_string()))
+            });
+            let failure = match outcome {
+                Ok(()) => {
+                    self.answered(live.version, started);
+                    return Ok(Answered {
+                        version: live.version,
+                        heals,
+                    });
+                }
+                Err(failure) => failure,
+            };
+            self.engine.logger().record(
+                Event::new(EventKind::ToolFailed, self.slot.name())
+                    .version(live.version)
+                    .took(started.elapsed())
+                    .error(&failure),
+            );
+            let failed = FailedCall {
+                live,
+                failure,
+                arguments: self.arguments.clone(),
+            };
+            let healed = healer::heal(&self.engine, &self.slot, failed).await?;
+            heals += 1;
+            // The answer that a candidate was proven with has been decoded once, so it will be again.
+            if let Healed::Answered { version, answer } = healed
+                && accept(&answer).is_ok()
+            {
+                self.answered(version, started);
+                return Ok(Answered { version, heals });
+            }
+        }
+    }
+
+    async fn run(&self, live: &Arc<Live>, runs: Runs) -> Result<Answer, Failure> {
+        match runs {
+            Runs::Here => live.call(&self.arguments),
+            Runs::Elsewhere => {
+                let (live, arguments) = (live.clone(), self.arguments.clone());
+                self.engine
+                    .background()
+                    .run_blocking(move || live.call(&arguments))
+                    .await
+            }
+        }
+    }
+
+    fn answered(&self, version: Version, started: Instant) {
+        self.engine.logger().record(
+            Event::new(EventKind::ToolExecuted, self.slot.name())
+                .version(version)
+                .took(started.elapsed()),
+        );
+    }
+}

@@ -1,0 +1,132 @@
+//! From a package's text to a checked dylib.
+
+use crate::cargo::{Dylib, Package, invocation};
+use crate::files::write_atomically;
+use cargo_metadata::diagnostic::DiagnosticLevel;
+use cargo_metadata::{Message, TargetKind};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+/// Builds bodies below one volatile folder.
+#[derive(Debug)]
+pub(crate) struct Cargo {
+    packages: PathBuf,
+    target: PathBuf,
+    dylibs: PathBuf,
+}
+
+/// Why there is no dylib.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BuildError {
+    /// The body's fault, in the compiler's own words.
+    #[error("it does not compile")]
+    Refused(String),
+    #[error("there is no `cargo` on PATH")]
+    NoCargo,
+    #[error("cargo could not build the package in {}: {stderr}", path.display())]
+    Cargo { path: PathBuf, stderr: String },
+    #[error("cannot {doing} {}", path.display())]
+    Io {
+        doing: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
+}
+
+/// More of the compiler's words than this help nobody: the first errors cause the later ones.
+const LONGEST_DIAGNOSTICS: usize = 12_000;
+
+impl Cargo {
+    pub(crate) fn new(volatile: &Path) -> Self {
+        Self {
+            packages: volatile.join("packages"),
+            target: volatile.join("target"),
+            dylibs: volatile.join("dylibs"),
+        }
+    }
+
+    /// The package's dylib, if it was built before and is still whole. Asks no cargo.
+    pub(crate) fn find(&self, package: &Package) -> Result<Option<Dylib>, BuildError> {
+        let folder = self.dylibs.join(&package.name);
+        Dylib::find(&folder).map_err(failed("read", &folder))
+    }
+
+    /// The package's dylib, built if it has to be.
+    pub(crate) async fn build(&self, package: &Package) -> Result<Dylib, BuildError> {
+        if let Some(dylib) = self.find(package)? {
+            return Ok(dylib);
+        }
+        let folder = self.packages.join(&package.name);
+        write_files(&folder, &package.files)?;
+        write_files(&self.packages.join(&package.glue_name), &package.glue_files)?;
+
+        let output = invocation::build(&folder, &self.target).await?;
+        let built = read_messages(&output, &package.name, &folder)?;
+        let kept = self.dylibs.join(&package.name);
+        Dylib::keep(&kept, &built).map_err(failed("keep the dylib in", &kept))
+    }
+}
+
+/// Files that say what they should are left alone: cargo looks at their times.
+fn write_files(folder: &Path, files: &[(&str, String)]) -> Result<(), BuildError> {
+    for (name, text) in files {
+        let path = folder.join(name);
+        if fs::read(&path).is_ok_and(|bytes| bytes == text.as_bytes()) {
+            continue;
+        }
+        fs::create_dir_all(path.parent().unwrap_or(folder)).map_err(failed("create", folder))?;
+        write_atomically(&path, text.as_bytes()).map_err(failed("write", &path))?;
+    }
+    Ok(())
+}
+
+/// The dylib among cargo's messages, or the compiler's errors about the body.
+fn read_messages(output: &Output, name: &str, folder: &Path) -> Result<PathBuf, BuildError> {
+    let mut dylib = None;
+    let mut errors = String::new();
+    for message in Message::parse_stream(output.stdout.as_slice()) {
+        match message.map_err(failed("read what cargo says about", folder))? {
+            Message::CompilerArtifact(artifact)
+                if artifact.target.kind.contains(&TargetKind::CDyLib) =>
+            {
+                dylib = artifact.filenames.into_iter().next();
+            }
+            Message::CompilerMessage(compiler)
+                if compiler.target.name == name
+                    && compiler.message.level == DiagnosticLevel::Error =>
+            {
+                let diagnostic = compiler.message;
+                errors.push_str(&diagnostic.rendered.unwrap_or(diagnostic.message));
+                errors.push('\n');
+            }
+            _ => {}
+        }
+    }
+    match dylib {
+        Some(path) if output.status.success() => Ok(path.into()),
+        _ if !errors.is_empty() => Err(BuildError::Refused(shortened(errors))),
+        _ => Err(BuildError::Cargo {
+            path: folder.to_owned(),
+            stderr: shortened(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+        }),
+    }
+}
+
+fn shortened(mut text: String) -> String {
+    if text.len() > LONGEST_DIAGNOSTICS {
+        text.truncate(text.floor_char_boundary(LONGEST_DIAGNOSTICS));
+        text.push_str("\n[…]\n");
+    }
+    text
+}
+
+fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> BuildError {
+    let path = path.to_owned();
+    move |source| BuildError::Io {
+        doing,
+        path,
+        source,
+    }
+}

@@ -1,0 +1,237 @@
+//! What the generated packages say. Everything here is text made from data.
+
+use crate::spec::{ReturnKind, ToolSpec};
+use anvil_core::abi::ABI;
+
+/// A body's package and that of its glue.
+#[derive(Debug, Clone)]
+pub(crate) struct Package {
+    /// The package's and the dylib's name.
+    pub(crate) name: String,
+    pub(crate) files: Vec<(&'static str, String)>,
+    pub(crate) glue_name: String,
+    pub(crate) glue_files: Vec<(&'static str, String)>,
+}
+
+/// Where `anvil-core` lies on this machine.
+const CORE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../anvil-core");
+
+/// Bodies are optimised, because they are called far more often than built; line tables are all that a
+/// backtrace needs. Overflow panics, so that it heals instead of passing for an answer. Every key that a
+/// user's own profiles could reach through `inherits` is set.
+const PROFILE: &str = r#"
+[profile.anvil]
+inherits = "release"
+opt-level = 2
+debug = "line-tables-only"
+split-debuginfo = "off"
+strip = "none"
+debug-assertions = false
+overflow-checks = true
+lto = "off"
+panic = "unwind"
+incremental = false
+codegen-units = 16
+rpath = false
+
+[profile.anvil.package."*"]
+opt-level = 3
+debug = false
+
+[profile.anvil.build-override]
+opt-level = 0
+debug = false
+"#;
+
+impl Package {
+    pub(crate) fn new(spec: &ToolSpec, body: &str) -> Self {
+        let glue = glue(spec);
+        let glue_name = named(&spec.name, &[ABI, CORE, PROFILE, &glue]) + "_glue";
+        let glue_files = vec![("Cargo.toml", glue_manifest(&glue_name)), ("glue.rs", glue)];
+
+        let library = library(spec);
+        let name = named(&spec.name, &[&glue_name, &library, body]);
+        let files = vec![
+            ("Cargo.toml", manifest(&name, &glue_name)),
+            ("src/lib.rs", library),
+            ("src/tool.rs", with_prelude(body)),
+        ];
+        Self {
+            name,
+            files,
+            glue_name,
+            glue_files,
+        }
+    }
+}
+
+/// `<tool>_<digest of all inputs>`.
+fn named(tool: &str, inputs: &[&str]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for input in inputs {
+        hasher.update(&(input.len() as u64).to_le_bytes());
+        hasher.update(input.as_bytes());
+    }
+    let digest = hasher.finalize().to_hex();
+    format!("{tool}_{}", &digest[..16])
+}
+
+/// The prelude comes after the body, where it changes no line number; a `use` may stand anywhere.
+fn with_prelude(body: &str) -> String {
+    format!("{body}\n#[allow(unused_imports)]\nuse ::anvil::prelude::*;\n")
+}
+
+fn manifest(name: &str, glue_name: &str) -> String {
+    let core = quoted(CORE);
+    let glue = quoted(&format!("../{glue_name}"));
+    format!(
+        r#"[package]
+name = "{name}"
+version = "0.0.0"
+edition = "2024"
+publish = false
+build = false
+
+[lib]
+crate-type = ["cdylib"]
+
+[dependencies]
+anvil = {{ package = "anvil-core", path = {core} }}
+glue = {{ package = "{glue_name}", path = {glue} }}
+serde = {{ version = "1", features = ["derive"] }}
+serde_json = "1"
+
+[workspace]
+{PROFILE}"#
+    )
+}
+
+fn glue_manifest(name: &str) -> String {
+    let core = quoted(CORE);
+    format!(
+        r#"[package]
+name = "{name}"
+version = "0.0.0"
+edition = "2024"
+publish = false
+build = false
+
+[lib]
+path = "glue.rs"
+
+[dependencies]
+anvil = {{ package = "anvil-core", path = {core} }}
+serde = {{ version = "1", features = ["derive"] }}
+serde_json = "1"
+
+[workspace]
+"#
+    )
+}
+
+/// A TOML string, whatever the path holds.
+fn quoted(path: &str) -> String {
+    serde_json::to_string(path).expect("text always serializes")
+}
+
+fn glue(spec: &ToolSpec) -> String {
+    let count = spec.parameters.len();
+    let types = |part: fn(&crate::spec::Parameter) -> &str| -> String {
+        let types: Vec<&str> = spec.parameters.iter().map(part).collect();
+        tuple(&types)
+    };
+    let declared: Vec<&str> = spec.parameters.iter().map(|p| p.ty.as_str()).collect();
+    let bindings: Vec<String> = (0..count).map(|i| format!("a{i}")).collect();
+    let passed: Vec<String> = spec
+        .parameters
+        .iter()
+        .zip(&bindings)
+        .map(|(parameter, binding)| {
+            let reference = if parameter.by_reference { "&" } else { "" };
+            format!("{reference}{binding}")
+        })
+        .collect();
+    let answered = match spec.returns.kind {
+        ReturnKind::Fallible => "?",
+        ReturnKind::Plain => "",
+    };
+    format!(
+        "#![allow(warnings)]\n\
+         use ::anvil::ToolError;\n\
+         use ::anvil::guest::{{Call, Outcome, answer}};\n\
+         \n\
+         pub type Body = fn({declared}) -> {returns};\n\
+         \n\
+         pub fn call(body: Body, call: &Call<'_>) -> Outcome {{\n    \
+             let {bindings}: {decoded} = call.arguments()?;\n    \
+             answer(&body({passed}){answered})\n\
+         }}\n",
+        declared = declared.join(", "),
+        returns = spec.body_returns(),
+        bindings = tuple(&bindings.iter().map(String::as_str).collect::<Vec<_>>()),
+        decoded = types(|parameter| &parameter.decoded),
+        passed = passed.join(", "),
+    )
+}
+
+fn tuple(parts: &[&str]) -> String {
+    let parts: Vec<String> = parts.iter().map(|part| format!("{part},")).collect();
+    format!("({})", parts.join(" "))
+}
+
+fn library(spec: &ToolSpec) -> String {
+    let function = &spec.function;
+    format!(
+        "#[forbid(unsafe_code)]\n\
+         #[allow(warnings)]\n\
+         mod tool;\n\
+         \n\
+         ::anvil::export!(::glue::call, tool::{function});\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec() -> ToolSpec {
+        ToolSpec::new("top", "top_n", "", "")
+            .parameter::<&[i64], _>("xs", "")
+            .parameter::<usize, _>("n", "")
+            .returns::<crate::Result<Vec<i64>>>()
+    }
+
+    #[test]
+    fn the_glue_decodes_what_can_be_owned_and_lends_it_to_the_body() {
+        let glue = glue(&spec());
+        for line in [
+            "pub type Body = fn(&[i64], usize) -> Result<Vec<i64>, ToolError>;",
+            "let (a0, a1,): (Vec<i64>, usize,) = call.arguments()?;",
+            "answer(&body(&a0, a1)?)",
+        ] {
+            assert!(glue.contains(line), "no {line:?} in\n{glue}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_that_of_one_content_only() {
+        let one = Package::new(&spec(), "fn a() {}");
+        let same = Package::new(&spec(), "fn a() {}");
+        let other_body = Package::new(&spec(), "fn b() {}");
+        let other_spec = Package::new(&spec().parameter::<char, _>("c", ""), "fn a() {}");
+        assert_eq!(one.name, same.name);
+        assert_ne!(one.name, other_body.name);
+        assert_eq!(
+            one.glue_name, other_body.glue_name,
+            "versions share their glue"
+        );
+        assert_ne!(one.glue_name, other_spec.glue_name);
+        assert_ne!(one.name, other_spec.name);
+    }
+
+    #[test]
+    fn the_bodys_lines_keep_their_numbers() {
+        let body = "//! Adds.\nfn a() {}\n";
+        assert!(with_prelude(body).starts_with(body));
+    }
+}

@@ -1,0 +1,174 @@
+//! What an `Anvil` is made of.
+
+use crate::background::Background;
+use crate::cargo::Cargo;
+use crate::declaration::Declaration;
+use crate::error::{Error, ErrorKind};
+use crate::logger::Logger;
+use crate::model::LanguageModel;
+use crate::pipeline::{Built, FailedCall, Halt, Proven};
+use crate::slot::Slot;
+use crate::slots::Slots;
+use crate::store::{Lock, Store, StoreError};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The parts, and the questions that the rest of the code asks of them.
+pub(crate) struct Engine {
+    settings: Settings,
+    store: Store,
+    cargo: Cargo,
+    slots: Slots,
+    logger: Logger,
+    background: Background,
+}
+
+/// What the user chose.
+pub(crate) struct Settings {
+    pub(crate) model: Brain,
+    pub(crate) self_healing: bool,
+    pub(crate) max_heal_attempts: u32,
+    /// How long a caller waits for a heal; nothing is until it is done.
+    pub(crate) heal_wait: Option<Duration>,
+}
+
+/// Who writes bodies.
+#[derive(Clone)]
+pub(crate) enum Brain {
+    Model(Arc<dyn LanguageModel>),
+    /// Nobody, because none was given.
+    None,
+    /// Nobody, because a model must not be asked.
+    Offline,
+    /// Nobody, because the user never made an `Anvil`.
+    NotInstalled,
+}
+
+impl Engine {
+    pub(crate) fn new(
+        settings: Settings,
+        store: Store,
+        cargo: Cargo,
+        background: Background,
+    ) -> Self {
+        Self {
+            settings,
+            store,
+            cargo,
+            slots: Slots::default(),
+            logger: Logger::default(),
+            background,
+        }
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn cargo(&self) -> &Cargo {
+        &self.cargo
+    }
+
+    pub(crate) fn slots(&self) -> &Slots {
+        &self.slots
+    }
+
+    pub(crate) fn slot(&self, declaration: &'static Declaration) -> Result<Arc<Slot>, Error> {
+        self.slots.get_or_add(declaration)
+    }
+
+    pub(crate) fn logger(&self) -> &Logger {
+        &self.logger
+    }
+
+    pub(crate) fn background(&self) -> &Background {
+        &self.background
+    }
+
+    pub(crate) fn self_healing(&self) -> bool {
+        self.settings.self_healing
+    }
+
+    pub(crate) fn max_heal_attempts(&self, slot: &Slot) -> u32 {
+        slot.declaration
+            .own_max_heal_attempts()
+            .unwrap_or(self.settings.max_heal_attempts)
+    }
+
+    /// The model that writes bodies, or why there is none for `tool`.
+    pub(crate) fn model(&self, tool: &str) -> Result<&Arc<dyn LanguageModel>, Error> {
+        let (message, help) = match &self.settings.model {
+            Brain::Model(model) => return Ok(model),
+            Brain::None => (
+                "there is no model to write it",
+                "give the builder one: `Anvil::builder().model(…)`",
+            ),
+            Brain::Offline => (
+                "Anvil is offline and asks no model",
+                "leave out `offline(true)` and ANVIL_OFFLINE, or commit the tool's body",
+            ),
+            Brain::NotInstalled => (
+                "no model is asked without an installed `Anvil`",
+                "write `anvil::Anvil::builder().model(…).build()?.install();` at the start of `main`",
+            ),
+        };
+        let message = format!("`{tool}` needs a new body, but {message}");
+        Err(Error::new(ErrorKind::NoModel, message).with_help(help))
+    }
+
+    /// Waits for the right to make a new body for `tool`, in this and any other process.
+    pub(crate) async fn lock(self: &Arc<Self>, tool: &str) -> Result<Lock, Error> {
+        let engine = self.clone();
+        let name = tool.to_owned();
+        self.background
+            .run_blocking(move || engine.store.lock(&name))
+            .await
+            .map_err(|error| self.store_error(tool, error))
+    }
+
+    /// Runs [`Built::prove`] where it may block.
+    pub(crate) async fn prove(
+        &self,
+        slot: &Slot,
+        built: Built,
+        failed: Option<Arc<FailedCall>>,
+    ) -> Result<Proven, Halt> {
+        let declaration = slot.declaration;
+        self.background
+            .run_blocking(move || built.prove(declaration, failed.as_deref()))
+            .await
+    }
+
+    /// The outcome of a heal, or nothing if the caller does not wait that long.
+    pub(crate) async fn wait_for_heal<T>(&self, outcome: impl Future<Output = T>) -> Option<T> {
+        match self.settings.heal_wait {
+            None => Some(outcome.await),
+            Some(limit) => self.background.timeout(limit, outcome).await,
+        }
+    }
+
+    pub(crate) fn store_error(&self, tool: &str, error: StoreError) -> Error {
+        let help = match &error {
+            StoreError::Io { .. } => "see that the folder can be written and the disk is not full",
+            StoreError::NotOurs(_) => {
+                "move it away, give the tool another name, or choose another `tools_dir`"
+            }
+            StoreError::Edited(_) => "call the tool again to run the edited body",
+            StoreError::Record { .. } => "restore the file, or remove the tool's folder",
+            StoreError::Newer { .. } => "use the Anvil that wrote it, or a newer one",
+        };
+        Error::new(ErrorKind::Store, format!("the store of `{tool}`: {error}"))
+            .with_help(help)
+            .with_source(error)
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("store", &self.store)
+            .field("slots", &self.slots)
+            .finish_non_exhaustive()
+    }
+}

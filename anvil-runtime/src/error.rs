@@ -1,0 +1,250 @@
+//! The one error type that users see.
+
+use crate::backtrace::{self, Frame};
+use crate::cargo::Dylib;
+use crate::pipeline::Live;
+use anvil_core::failure::{Cause, Failure, Frames, ToolErrorKind};
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+
+/// What Anvil's own operations and most tools return.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a tool did not answer, or why Anvil could not do what it was asked.
+///
+/// [`Display`](fmt::Display) is one line: what failed and why, in the body's own words where it had any.
+/// [`Debug`], which is what a `main` that returns an error prints, adds the failed heal attempts and what to
+/// do about it. [`source`](StdError::source) has the chain of causes.
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    help: Option<String>,
+    attempts: Vec<HealAttempt>,
+    healing: bool,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+    /// The stack of a failed call, in the file that it means something in.
+    stack: Option<(Dylib, Frames)>,
+}
+
+/// What sort of thing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The body panicked.
+    Panic,
+    /// The body returned an error, or an answer of another type.
+    Failed,
+    /// The body refused the arguments.
+    InvalidInput,
+    /// A credential that the body needs is not set.
+    MissingCredential,
+    /// Something that the body depends on is down.
+    Unavailable,
+    /// The call was made where no `Anvil` may answer it.
+    NoAnvil,
+    /// A model is needed and there is none, or it must not be asked.
+    NoModel,
+    /// The model could not be reached or gave no answer.
+    Model,
+    /// The model gave no body that could be used.
+    Rejected,
+    /// cargo could not be run, or not in a way that says something about the body.
+    Build,
+    /// A built body could not be loaded.
+    Load,
+    /// The store could not be read or written.
+    Store,
+    /// Declarations or settings contradict each other, or name something that is not there.
+    Configuration,
+}
+
+/// A heal attempt that did not succeed, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HealAttempt {
+    /// Counts from 1 since the tool's attempts were last reset.
+    pub number: u32,
+    /// Why its candidate was not accepted.
+    pub error: String,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Arc::new(Inner {
+            kind,
+            message: message.into(),
+            help: None,
+            attempts: Vec::new(),
+            healing: false,
+            source: None,
+            stack: None,
+        }))
+    }
+
+    /// `live` failed a call.
+    pub(crate) fn from_failure(tool: &str, live: &Live, failure: &Failure) -> Self {
+        let kind = match failure.cause {
+            Cause::Panic => ErrorKind::Panic,
+            Cause::Returned(ToolErrorKind::InvalidInput) => ErrorKind::InvalidInput,
+            Cause::Returned(ToolErrorKind::MissingCredential) => ErrorKind::MissingCredential,
+            Cause::Returned(ToolErrorKind::Unavailable) => ErrorKind::Unavailable,
+            _ => ErrorKind::Failed,
+        };
+        let stack = (live.dylib.clone(), failure.frames.clone());
+        Self::new(kind, format!("`{tool}` {}: {failure}", live.version))
+            .change(|inner| inner.stack = Some(stack))
+    }
+
+    pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
+        self.change(|inner| inner.help = Some(help.into()))
+    }
+
+    pub(crate) fn with_source(self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.change(|inner| inner.source = Some(Arc::new(source)))
+    }
+
+    /// Adds why the failure was not healed.
+    pub(crate) fn not_healed(self, reason: &str) -> Self {
+        self.change(|inner| {
+            inner.message.push_str("; not healed: ");
+            inner.message.push_str(reason);
+        })
+    }
+
+    /// Adds the attempts that were made in vain.
+    pub(crate) fn with_attempts(self, attempts: Vec<HealAttempt>) -> Self {
+        self.change(|inner| inner.attempts = attempts)
+    }
+
+    /// A heal goes on while the caller is handed this error.
+    pub(crate) fn while_healing(self) -> Self {
+        self.change(|inner| {
+            inner.message.push_str("; it is being healed");
+            inner.healing = true;
+        })
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Inner)) -> Self {
+        change(Arc::make_mut(&mut self.0));
+        self
+    }
+
+    /// What sort of thing went wrong.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What to do about it, where Anvil can tell.
+    #[must_use]
+    pub fn help(&self) -> Option<&str> {
+        self.0.help.as_deref()
+    }
+
+    /// The heal attempts that were made in vain, oldest first.
+    #[must_use]
+    pub fn attempts(&self) -> &[HealAttempt] {
+        &self.0.attempts
+    }
+
+    /// The body's functions on the stack of the failed call, innermost first; empty where there is none.
+    ///
+    /// Reads line tables from disk, which takes milliseconds, so it is done only when asked for, by this or
+    /// by [`Debug`].
+    #[must_use]
+    pub fn backtrace(&self) -> Vec<Frame> {
+        let stack = self.0.stack.as_ref();
+        stack.map_or_else(Vec::new, |(dylib, frames)| {
+            backtrace::resolve(dylib, frames)
+        })
+    }
+
+    /// Whether the tool was still being healed as the caller stopped waiting
+    /// (see [`Builder::heal_wait`](crate::Builder::heal_wait)): a later call may succeed.
+    #[must_use]
+    pub fn is_healing(&self) -> bool {
+        self.0.healing
+    }
+
+    /// Whether the body panicked.
+    #[must_use]
+    pub fn is_panic(&self) -> bool {
+        self.kind() == ErrorKind::Panic
+    }
+
+    /// Whether the body refused the arguments.
+    #[must_use]
+    pub fn is_invalid_input(&self) -> bool {
+        self.kind() == ErrorKind::InvalidInput
+    }
+
+    /// Whether a credential that the body needs is not set.
+    #[must_use]
+    pub fn is_missing_credential(&self) -> bool {
+        self.kind() == ErrorKind::MissingCredential
+    }
+
+    /// Whether something that the body depends on is down.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        self.kind() == ErrorKind::Unavailable
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        if let Some(last) = self.0.attempts.last() {
+            let count = self.0.attempts.len();
+            let plural = if count == 1 { "" } else { "s" };
+            write!(
+                f,
+                "; {count} heal attempt{plural} failed, the last because {}",
+                last.error
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        for frame in self.backtrace() {
+            write!(f, "\n  at {frame}")?;
+        }
+        for attempt in &self.0.attempts {
+            write!(f, "\n  heal attempt {}: {}", attempt.number, attempt.error)?;
+        }
+        let mut source = self.source();
+        while let Some(cause) = source {
+            write!(f, "\n  because: {cause}")?;
+            source = cause.source();
+        }
+        if let Some(help) = &self.0.help {
+            write!(f, "\n  help: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0
+            .source
+            .as_deref()
+            .map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+/// Lets a tool be declared `-> Result<T, String>`: Anvil's own failures come as their one line.
+impl From<Error> for String {
+    fn from(error: Error) -> Self {
+        error.to_string()
+    }
+}

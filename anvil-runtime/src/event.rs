@@ -1,0 +1,83 @@
+//! What happened, as facts: the vocabulary that logs, tests and users read.
+
+use crate::version::Version;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Something that happened to a tool.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Event {
+    /// When it was over; RFC 3339 when serialized.
+    pub timestamp: Timestamp,
+    /// To which tool.
+    pub tool_name: String,
+    /// What.
+    pub kind: EventKind,
+    /// The version that it happened to.
+    pub version: Option<Version>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: Option<f64>,
+    /// What went wrong, in one line.
+    pub error: Option<String>,
+    /// More about it, by name.
+    pub metadata: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The sorts of [`Event`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EventKind {
+    /// The first body of a declaration was written, built and stored.
+    ToolGenerated,
+    /// A version went live in this process.
+    ToolLoaded,
+    /// A call was answered.
+    ToolExecuted,
+    /// A call failed.
+    ToolFailed,
+    /// A heal succeeded: the failing call is answered and a new version is live.
+    ToolHealed,
+    /// A heal attempt failed; the old version goes on serving.
+    HealFailed,
+    /// A candidate did not compile.
+    BuildFailed,
+    /// A candidate was turned back before or after it was built.
+    CandidateRejected,
+}
+
+impl Event {
+    pub(crate) fn new(kind: EventKind, tool: &str) -> Self {
+        Self {
+            timestamp: Timestamp::now(),
+            tool_name: tool.to_owned(),
+            kind,
+            version: None,
+            duration_ms: None,
+            error: None,
+            metadata: serde_json::Map::new(),
+        }
+    }
+
+    pub(crate) fn version(mut self, version: Version) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    pub(crate) fn took(mut self, duration: Duration) -> Self {
+        self.duration_ms = Some(duration.as_secs_f64() * 1000.0);
+        self
+    }
+
+    pub(crate) fn error(mut self, error: impl ToString) -> Self {
+        self.error = Some(error.to_string());
+        self
+    }
+
+    pub(crate) fn with(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
+        self.metadata.insert(name.to_owned(), value.into());
+        self
+    }
+}

@@ -1,0 +1,85 @@
+//! Asking the model until there is a body that builds.
+
+use crate::engine::Engine;
+use crate::error::{Error, ErrorKind};
+use crate::event::{Event, EventKind};
+use crate::healer::prompt::{self, Task};
+use crate::model::ModelReply;
+use crate::pipeline::{Built, Drafted, Halt, Rejection, Step};
+use crate::spec::ToolSpec;
+use std::time::Instant;
+
+/// How often a candidate that does not build is sent back. Models lose most of their power to repair
+/// after two rounds.
+const REPAIRS: usize = 3;
+
+/// A body that builds, and who wrote it.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) built: Built,
+    pub(super) model: String,
+}
+
+/// One attempt: a request, and repairs where the answer does not build. An answer that repeats the last
+/// one, or its errors, leads nowhere: the next request starts afresh, without them.
+pub(super) async fn candidate(
+    engine: &Engine,
+    spec: &ToolSpec,
+    task: &Task<'_>,
+) -> Result<Candidate, Halt> {
+    let mut last: Option<Rejection> = None;
+    for round in 0..=REPAIRS {
+        let started = Instant::now();
+        let reply = ask(engine, spec, task, last.as_ref()).await?;
+        let rejection = match build(engine, spec, &reply).await {
+            Ok(built) => {
+                return Ok(Candidate {
+                    built,
+                    model: reply.model,
+                });
+            }
+            Err(Halt::Broken(error)) => return Err(Halt::Broken(error)),
+            Err(Halt::Rejected(rejection)) => rejection,
+        };
+        let kind = match rejection.step {
+            Step::Build => EventKind::BuildFailed,
+            _ => EventKind::CandidateRejected,
+        };
+        engine.logger().record(
+            Event::new(kind, &spec.name)
+                .took(started.elapsed())
+                .error(&rejection),
+        );
+        if round == REPAIRS {
+            return Err(Halt::Rejected(rejection));
+        }
+        let repeated = last
+            .as_ref()
+            .is_some_and(|last| last.words == rejection.words || last.body == rejection.body);
+        last = (!repeated).then_some(rejection);
+    }
+    unreachable!("the last round returns")
+}
+
+async fn ask(
+    engine: &Engine,
+    spec: &ToolSpec,
+    task: &Task<'_>,
+    rejected: Option<&Rejection>,
+) -> Result<ModelReply, Error> {
+    let request = prompt::request(spec, task, rejected);
+    let model = engine.model(&spec.name)?;
+    model.complete(&request).await.map_err(|error| {
+        Error::new(
+            ErrorKind::Model,
+            format!("the model gave no body for `{}`: {error}", spec.name),
+        )
+        .with_source(error)
+    })
+}
+
+async fn build(engine: &Engine, spec: &ToolSpec, reply: &ModelReply) -> Result<Built, Halt> {
+    let drafted = Drafted::from_reply(reply, spec).map_err(Halt::Rejected)?;
+    let checked = drafted.check(spec).map_err(Halt::Rejected)?;
+    checked.build(spec, engine.cargo()).await
+}

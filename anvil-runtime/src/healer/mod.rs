@@ -1,0 +1,22 @@
+//! Making bodies: the first one for a tool, and a better one after a failure.
+//!
+//! A tool has at most one body in the making, whoever needs it; [`work`] sees to that in this process, the
+//! store's lock across processes. The work belongs to the runtime: callers wait for it, but dropping one ends
+//! nothing. What is done is told by two functions that read from top to bottom, [`prepare`](prepare::prepare)
+//! and [`heal`](heal::heal); both get their bodies from [`candidate`]. What to decide and what to say are
+//! pure functions, in [`verdict`](mod@verdict) and [`prompt`].
+
+mod verdict;
+
+mod work;
+
+mod heal;
+mod prepare;
+
+mod candidate;
+
+mod arguments;
+mod prompt;
+
+pub(crate) use heal::{Healed, heal};
+pub(crate) use prepare::prepare;

@@ -1,0 +1,62 @@
+//! One body in the making per tool, shared by everyone who waits for it.
+
+use crate::engine::Engine;
+use crate::error::{Error, ErrorKind};
+use crate::slot::{Outcome, Slot, State, Work};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Joins the work that is under way for `slot`, or starts `make`. `state` is the slot's, locked.
+/// The flag is whether this caller started it.
+pub(super) fn join_or_start<F>(
+    engine: &Arc<Engine>,
+    slot: &Arc<Slot>,
+    state: &mut State,
+    make: impl FnOnce(Arc<Engine>, Arc<Slot>) -> F,
+) -> (Work, bool)
+where
+    F: Future<Output = Outcome> + Send + 'static,
+{
+    if let Some(work) = state.work.as_ref().filter(|work| work.is_under_way()) {
+        return (work.clone(), false);
+    }
+    let (tell, outcome) = watch::channel(None);
+    let work = Work::new(outcome);
+    state.work = Some(work.clone());
+
+    let making = engine
+        .background()
+        .spawn(make(engine.clone(), slot.clone()));
+    engine.background().spawn(async move {
+        let outcome = match making.await {
+            Ok(outcome) => outcome,
+            Err(error) if error.is_panic() => Err(panicked(error.into_panic().as_ref())),
+            Err(_) => return, // shut down: dropping `tell` says so
+        };
+        tell.send_replace(Some(outcome));
+    });
+    (work, true)
+}
+
+/// Waits for the outcome.
+pub(super) async fn wait(work: Work) -> Outcome {
+    work.outcome().await.unwrap_or_else(|| {
+        Err(Error::new(
+            ErrorKind::NoAnvil,
+            "this `Anvil` was shut down while a tool's body was being made",
+        ))
+    })
+}
+
+/// Anvil's own code, or a model that somebody else wrote, panicked.
+fn panicked(payload: &(dyn std::any::Any + Send)) -> Error {
+    let words = payload
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| payload.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    Error::new(
+        ErrorKind::Model,
+        format!("making the tool's body panicked: {words}"),
+    )
+}

@@ -1,0 +1,59 @@
+//! Requires: a proven body, and that it is in the store. Produces: a version that answers callers.
+
+use crate::backtrace::{self, Frame};
+use crate::cargo::Dylib;
+use crate::loader::{Answer, Guest};
+use crate::pipeline::Proven;
+use crate::spec::ToolSpec;
+use crate::store::{Lock, Store, StoreError, VersionRecord};
+use crate::version::Version;
+use anvil_core::failure::{Failure, Frames};
+
+/// A version in service.
+#[derive(Debug)]
+pub(crate) struct Live {
+    pub(crate) version: Version,
+    pub(crate) body: String,
+    /// Whether the user edited it: then it is never rewritten.
+    pub(crate) edited: bool,
+    pub(crate) dylib: Dylib,
+    guest: Guest,
+}
+
+impl Proven {
+    /// Makes the body the tool's current version on disk.
+    pub(crate) fn commit(
+        self,
+        store: &Store,
+        lock: &Lock,
+        spec: &ToolSpec,
+        next: VersionRecord,
+    ) -> Result<Live, StoreError> {
+        let version = next.version;
+        store.commit(lock, spec, &self.body, next)?;
+        Ok(self.already_stored(version, false))
+    }
+
+    /// The body came out of the store.
+    pub(crate) fn already_stored(self, version: Version, edited: bool) -> Live {
+        Live {
+            version,
+            body: self.body,
+            edited,
+            dylib: self.dylib,
+            guest: self.guest,
+        }
+    }
+}
+
+impl Live {
+    /// Calls the body. This is the one place where a live version is called.
+    pub(crate) fn call(&self, arguments: &[u8]) -> Result<Answer, Failure> {
+        self.guest.call(arguments)
+    }
+
+    /// The body's functions on the stack of a failure, innermost first. Takes milliseconds.
+    pub(crate) fn backtrace(&self, frames: &Frames) -> Vec<Frame> {
+        backtrace::resolve(&self.dylib, frames)
+    }
+}

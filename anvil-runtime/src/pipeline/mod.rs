@@ -1,0 +1,85 @@
+//! The way of a body from text to service, as types that consume each other:
+//!
+//! ```text
+//! Drafted ─check→ Checked ─build→ Built ─prove→ Proven ─commit→ Live
+//! ```
+//!
+//! [`Drafted`] is text, from the model or the store. [`Checked`] parsed and defines the function. [`Built`]
+//! is a dylib on disk. [`Proven`] is loaded and, when it is to heal something, has answered the call that
+//! its predecessor failed. [`Live`] is in the store and may be swapped in. Nothing but a `Live` ever answers
+//! a caller on its own, and there is no way to one but through the others.
+//!
+//! Each step ends in its product or in a [`Halt`], which says whose fault it was: the candidate's, then the
+//! model may try again, or somebody else's, then it makes no sense to.
+
+mod draft;
+
+mod check;
+
+mod build;
+
+mod prove;
+
+mod live;
+
+pub(crate) use build::Built;
+pub(crate) use check::Checked;
+pub(crate) use draft::Drafted;
+pub(crate) use live::Live;
+pub(crate) use prove::{FailedCall, Proven};
+
+use crate::error::Error;
+use std::fmt;
+
+/// Why a body got no further.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    /// It is not good enough.
+    Rejected(Rejection),
+    /// Something around it is broken: cargo, the disk, the model.
+    Broken(Error),
+}
+
+impl From<Error> for Halt {
+    fn from(error: Error) -> Self {
+        Self::Broken(error)
+    }
+}
+
+/// A candidate that was turned back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rejection {
+    pub(crate) step: Step,
+    /// The candidate's source; empty where there was none in the answer.
+    pub(crate) body: String,
+    /// What was wrong with it, in as many lines as it takes.
+    pub(crate) words: String,
+}
+
+/// Where a candidate was turned back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    Draft,
+    Check,
+    Build,
+    Prove,
+}
+
+impl fmt::Display for Rejection {
+    /// One line; for the compiler's errors, the headings.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.step {
+            Step::Draft | Step::Check => f.write_str(&self.words),
+            Step::Build => {
+                let errors: Vec<&str> = self
+                    .words
+                    .lines()
+                    .filter(|line| line.starts_with("error"))
+                    .filter(|line| !line.contains("aborting due to"))
+                    .collect();
+                write!(f, "it does not compile: {}", errors.join("; "))
+            }
+            Step::Prove => write!(f, "it failed the same call: {}", self.words),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What may stand behind `->`, and what becomes of a failure there.
+
+use crate::error::Error;
+use crate::spec::{ReturnKind, Returns};
+use crate::types::ToolType;
+use serde::de::DeserializeOwned;
+
+/// A type that a tool can return. There are three sorts, told apart by the type system:
+///
+/// - [`anvil::Result<T>`](crate::Result): every `Err` is the tool failing.
+/// - `Result<T, E>` with an `E` of the user's that is a [`ToolType`] and `From<anvil::Error>`: an `Err(E)` is
+///   an answer of the body's; Anvil's own failures come through the `From`.
+/// - a plain `T`: Anvil's failures panic, with the whole story.
+#[diagnostic::on_unimplemented(
+    message = "a tool cannot return `{Self}`",
+    label = "not a type that a tool can return",
+    note = "a tool returns `anvil::Result<T>`, a plain `T`, or `Result<T, E>` where `E` is a tool type and implements `From<anvil::Error>`"
+)]
+pub trait ToolReturn: Sized {
+    /// What the body answers, and what [`ToolResult`](crate::ToolResult) carries.
+    type Answer: DeserializeOwned + Send;
+
+    /// The declared type as data.
+    #[doc(hidden)]
+    fn declared() -> Returns;
+
+    /// Hands the outcome of a call to the caller.
+    ///
+    /// # Panics
+    /// With the failure, where the type has no room for one.
+    #[doc(hidden)]
+    fn from_outcome(outcome: Result<Self::Answer, Error>) -> Self;
+}
+
+impl<T: ToolType + DeserializeOwned + Send> ToolReturn for T {
+    type Answer = T;
+
+    fn declared() -> Returns {
+        Returns {
+            kind: ReturnKind::Plain,
+            ty: T::rust(),
+        }
+    }
+
+    #[track_caller]
+    fn from_outcome(outcome: Result<T, Error>) -> Self {
+        outcome.unwrap_or_else(|error| panic!("{error:?}"))
+    }
+}
+
+impl<T: ToolType + DeserializeOwned + Send> ToolReturn for Result<T, Error> {
+    type Answer = T;
+
+    fn declared() -> Returns {
+        Returns {
+            kind: ReturnKind::Fallible,
+            ty: T::rust(),
+        }
+    }
+
+    fn from_outcome(outcome: Result<T, Error>) -> Self {
+        outcome
+    }
+}
+
+impl<T, E> ToolReturn for Result<T, E>
+where
+    T: ToolType + DeserializeOwned + Send,
+    E: ToolType + DeserializeOwned + Send + From<Error>,
+{
+    type Answer = Self;
+
+    fn declared() -> Returns {
+        Returns {
+            kind: ReturnKind::Plain,
+            ty: format!("Result<{}, {}>", T::rust(), E::rust()),
+        }
+    }
+
+    fn from_outcome(outcome: Result<Self, Error>) -> Self {
+        outcome.unwrap_or_else(|error| Err(error.into()))
+    }
+}

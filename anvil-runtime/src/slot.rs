@@ -1,0 +1,95 @@
+//! What one `Anvil` knows of one tool while the process runs.
+
+use crate::declaration::Declaration;
+use crate::error::{Error, HealAttempt};
+use crate::pipeline::Live;
+use crate::version::Version;
+use arc_swap::ArcSwapOption;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// A tool's place in an `Anvil`. Calls that succeed touch nothing here but the live version.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pub(crate) declaration: &'static Declaration,
+    live: ArcSwapOption<Live>,
+    state: Mutex<State>,
+}
+
+/// What only those look at who need a new body, or ask about the tool.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// The body that is being made, if any: at most one at a time.
+    pub(crate) work: Option<Work>,
+    /// How many attempts were made since the last reset, those under way and those that succeeded too.
+    pub(crate) attempts: u32,
+    /// The attempts among them that failed.
+    pub(crate) failed_attempts: Vec<HealAttempt>,
+}
+
+/// What came of making a body: everyone who waited gets a copy.
+pub(crate) type Outcome = Result<Made, Error>;
+
+/// A new version is live.
+#[derive(Debug, Clone)]
+pub(crate) struct Made {
+    pub(crate) version: Version,
+    /// Its answer to the call that started the work, where a failed call did.
+    pub(crate) answer: Option<Arc<[u8]>>,
+}
+
+/// A body in the making, as those see it who wait.
+#[derive(Debug, Clone)]
+pub(crate) struct Work(watch::Receiver<Option<Outcome>>);
+
+impl Work {
+    pub(crate) fn new(outcome: watch::Receiver<Option<Outcome>>) -> Self {
+        Self(outcome)
+    }
+
+    /// Whether somebody still works on it.
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.0.borrow().is_none() && self.0.has_changed().is_ok()
+    }
+
+    /// The outcome; nothing if whoever worked on it was stopped.
+    pub(crate) async fn outcome(mut self) -> Option<Outcome> {
+        let outcome = self.0.wait_for(Option::is_some).await.ok()?;
+        outcome.clone()
+    }
+}
+
+impl Slot {
+    pub(crate) fn new(declaration: &'static Declaration) -> Self {
+        Self {
+            declaration,
+            live: ArcSwapOption::empty(),
+            state: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.declaration.spec().name
+    }
+
+    pub(crate) fn live(&self) -> Option<Arc<Live>> {
+        self.live.load_full()
+    }
+
+    /// Puts a version into service. Calls that are running finish on the one that they started with.
+    pub(crate) fn swap(&self, live: Live) -> Arc<Live> {
+        let live = Arc::new(live);
+        self.live.store(Some(live.clone()));
+        live
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn reset_attempts(&self) {
+        let mut state = self.state();
+        state.attempts = 0;
+        state.failed_attempts.clear();
+    }
+}

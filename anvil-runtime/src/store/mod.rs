@@ -1,0 +1,46 @@
+//! Specs, bodies and their history on disk: the part of Anvil's files that users commit.
+//!
+//! ```text
+//! tools/<name>/tool.json        the record: spec, digest, current version, why each version came to be
+//! tools/<name>/tool.rs          the live body, so that a heal reviews as a diff
+//! tools/<name>/versions/1.0.rs  every body that ever went live; never changed once it is in the record
+//! tools/<name>/.lock            held by whoever is writing a new body, in whichever process
+//! ```
+//!
+//! A new version is written in three steps: `versions/x.y.rs`, then `tool.json`, renamed into place, then
+//! `tool.rs`. The second is the commit. A process that is killed before it leaves a body that the record
+//! does not know, which the next write replaces; one that is killed after it leaves an old `tool.rs`, which
+//! the next reader repairs.
+
+mod folder;
+mod lock;
+mod record;
+
+pub(crate) use folder::{Store, Stored};
+pub(crate) use lock::Lock;
+pub(crate) use record::{Origin, Record, VersionRecord};
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why the store could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    #[error("cannot {doing} {}", path.display())]
+    Io {
+        doing: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
+    #[error("{} is there but is not a tool of Anvil's: it has no tool.json", .0.display())]
+    NotOurs(PathBuf),
+    #[error("{} was edited by hand meanwhile, and is not overwritten", .0.display())]
+    Edited(PathBuf),
+    #[error("cannot understand {}", path.display())]
+    Record {
+        path: PathBuf,
+        source: serde_json::Error,
+    },
+    #[error("{} was written by a newer Anvil (format {found}, this one knows {})", path.display(), Record::FORMAT)]
+    Newer { path: PathBuf, found: u32 },
+}

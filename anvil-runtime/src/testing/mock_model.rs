@@ -1,0 +1,97 @@
+//! A model that says what it was told to say.
+
+use crate::model::{BoxFuture, LanguageModel, ModelError, ModelReply, ModelRequest};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A scripted model. Each request about a tool takes the next answer that was scripted for the tool; one
+/// for which nothing is left fails, and says so. Copies share script and record.
+#[derive(Debug, Clone, Default)]
+pub struct MockModel(Arc<Mutex<Script>>);
+
+#[derive(Debug, Default)]
+struct Script {
+    answers: HashMap<String, VecDeque<Result<String, ModelError>>>,
+    requests: Vec<ModelRequest>,
+    delay: Duration,
+}
+
+impl MockModel {
+    /// A model with an empty script.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The next request about `tool` is answered with `text`.
+    #[must_use]
+    pub fn reply(self, tool: impl Into<String>, text: impl Into<String>) -> Self {
+        self.then(tool.into(), Ok(text.into()))
+    }
+
+    /// The next request about `tool` fails with `message`.
+    #[must_use]
+    pub fn fail(self, tool: impl Into<String>, message: impl Into<String>) -> Self {
+        self.then(tool.into(), Err(ModelError::new(message)))
+    }
+
+    fn then(self, tool: String, answer: Result<String, ModelError>) -> Self {
+        self.script()
+            .answers
+            .entry(tool)
+            .or_default()
+            .push_back(answer);
+        self
+    }
+
+    /// From now on each answer takes this long.
+    pub fn delay(&self, delay: Duration) {
+        self.script().delay = delay;
+    }
+
+    /// All requests so far, oldest first.
+    #[must_use]
+    pub fn requests(&self) -> Vec<ModelRequest> {
+        self.script().requests.clone()
+    }
+
+    /// The requests about `tool` so far, oldest first.
+    #[must_use]
+    pub fn requests_for(&self, tool: &str) -> Vec<ModelRequest> {
+        let mut requests = self.requests();
+        requests.retain(|request| request.tool == tool);
+        requests
+    }
+
+    fn script(&self) -> MutexGuard<'_, Script> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl LanguageModel for MockModel {
+    fn complete<'a>(
+        &'a self,
+        request: &'a ModelRequest,
+    ) -> BoxFuture<'a, Result<ModelReply, ModelError>> {
+        Box::pin(async move {
+            let (answer, delay) = {
+                let mut script = self.script();
+                script.requests.push(request.clone());
+                let tool = &request.tool;
+                let answer = script.answers.get_mut(tool).and_then(VecDeque::pop_front);
+                (answer, script.delay)
+            };
+            if !delay.is_zero() {
+                tokio::time::sleep(delay).await;
+            }
+            let tool = &request.tool;
+            answer
+                .unwrap_or_else(|| {
+                    let message = format!("nothing is scripted for `{tool}`; add `.reply({tool:?}, …)` to the MockModel");
+                    Err(ModelError::new(message))
+                })
+                .map(|text| ModelReply::new("mock", text))
+        })
+    }
+}

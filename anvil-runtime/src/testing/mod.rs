@@ -1,0 +1,22 @@
+//! What users need to test their tools: `cargo test` with no key and no network.
+//!
+//! ```no_run
+//! use anvil::testing::{MockModel, TestAnvil};
+//!
+//! #[anvil::tool(intent = "Double x")]
+//! fn double(x: u64) -> anvil::Result<u64>;
+//!
+//! // in a #[test]
+//! let model = MockModel::new()
+//!     .reply("double", "pub fn double(x: u64) -> Result<u64, ToolError> { Ok(x * 2) }");
+//! let anvil = TestAnvil::new(model.clone());
+//! assert_eq!(double(21).unwrap(), 42);
+//! assert_eq!(model.requests_for("double").len(), 1);
+//! assert_eq!(anvil.tool_info("double").unwrap().version.to_string(), "1.0");
+//! ```
+
+mod mock_model;
+mod test_anvil;
+
+pub use mock_model::MockModel;
+pub use test_anvil::TestAnvil;

@@ -1,0 +1,86 @@
+//! An `Anvil` for one test.
+
+use crate::builder::Builder;
+use crate::current::{Entered, TestUnderWay};
+use crate::handle::Anvil;
+use crate::testing::MockModel;
+use std::ops::Deref;
+use tempfile::TempDir;
+
+/// An [`Anvil`] with a scripted model and an empty store of its own, which is removed again. It is entered
+/// on the thread that makes it; other threads and tasks need [`enter`](Anvil::enter) or
+/// [`scope`](Anvil::scope). While one lives, a call that was given no `Anvil` is an error, in all of the
+/// process: it never reaches a real model.
+///
+/// Built bodies are shared with everything else below the target directory, so that a body which was
+/// tested once is not built again.
+#[derive(Debug)]
+pub struct TestAnvil {
+    anvil: Anvil,
+    store: Option<TempDir>,
+    _entered: Entered,
+    _under_way: TestUnderWay,
+}
+
+impl TestAnvil {
+    /// With the default settings.
+    ///
+    /// # Panics
+    /// When there is no temporary folder to be had.
+    #[must_use]
+    pub fn new(model: MockModel) -> Self {
+        Self::configure(model, |builder| builder)
+    }
+
+    /// With other settings: `TestAnvil::configure(model, |builder| builder.max_heal_attempts(1))`.
+    ///
+    /// # Panics
+    /// When there is no temporary folder to be had, or the settings are refused.
+    #[must_use]
+    pub fn configure(model: MockModel, settings: impl FnOnce(Builder) -> Builder) -> Self {
+        let store = tempfile::Builder::new()
+            .prefix("anvil-test-")
+            .tempdir()
+            .expect("a temporary folder for the test's tools");
+        Self::on(store, model, settings)
+    }
+
+    /// Another life on the same store, as if the process had ended and begun again.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    #[must_use]
+    pub fn reopen(mut self, model: MockModel) -> Self {
+        let store = self.store.take().expect("the store is there until the end");
+        drop(self);
+        Self::on(store, model, |builder| builder)
+    }
+
+    fn on(store: TempDir, model: MockModel, settings: impl FnOnce(Builder) -> Builder) -> Self {
+        let builder = Anvil::builder().tools_dir(store.path()).model(model);
+        let anvil = settings(builder)
+            .build()
+            .expect("the settings of the test are accepted");
+        Self {
+            _entered: anvil.enter(),
+            _under_way: TestUnderWay::begin(),
+            anvil,
+            store: Some(store),
+        }
+    }
+}
+
+impl Deref for TestAnvil {
+    type Target = Anvil;
+
+    fn deref(&self) -> &Anvil {
+        &self.anvil
+    }
+}
+
+impl Drop for TestAnvil {
+    fn drop(&mut self) {
+        // A heal that is still under way must not write into a folder that is about to go.
+        self.anvil.engine().background().shut_down();
+    }
+}
