@@ -119,7 +119,7 @@ impl<E: std::error::Error> From<E> for ToolError {
 /// A place in source code. Lines and columns count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
-    /// The file as the compiler was given it; for a body, `src/tool.rs`.
+    /// The file as the compiler was given it; for a body, `tool.rs`.
     pub file: String,
     /// The line.
     pub line: u32,

@@ -3,7 +3,9 @@
 use crate::cargo::Dylib;
 use addr2line::Loader;
 use anvil_core::failure::Frames;
+use std::ffi::OsStr;
 use std::fmt;
+use std::path::Path;
 
 /// A function of the body on the stack of a failed call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +39,7 @@ pub(crate) fn resolve(dylib: &Dylib, frames: &Frames) -> Vec<Frame> {
             let location = frame.location.as_ref();
             let in_body = location
                 .and_then(|location| location.file)
-                .is_some_and(|file| file.ends_with("src/tool.rs"));
+                .is_some_and(|file| Path::new(file).file_name() == Some(OsStr::new("tool.rs")));
             if !in_body {
                 continue;
             }

@@ -119,8 +119,7 @@ impl ToolSpec {
     }
 
     /// A digest of everything that shapes the body: equal digests mean that a body fits.
-    #[must_use]
-    pub fn digest(&self) -> String {
+    pub(crate) fn digest(&self) -> String {
         let bytes = serde_json::to_vec(self).expect("strings and flags always serialize");
         blake3::hash(&bytes).to_hex().to_string()
     }

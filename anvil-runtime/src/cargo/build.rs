@@ -53,11 +53,13 @@ impl Cargo {
         Dylib::find(&folder).map_err(failed("read", &folder))
     }
 
-    /// The package's dylib, built if it has to be.
+    /// Makes sure that `dylib` is not found again.
+    pub(crate) fn discard(&self, dylib: &Dylib) -> Result<(), BuildError> {
+        dylib.remove().map_err(failed("remove", dylib.path()))
+    }
+
+    /// Builds the package's dylib.
     pub(crate) async fn build(&self, package: &Package) -> Result<Dylib, BuildError> {
-        if let Some(dylib) = self.find(package)? {
-            return Ok(dylib);
-        }
         let folder = self.packages.join(&package.name);
         write_files(&folder, &package.files)?;
         write_files(&self.packages.join(&package.glue_name), &package.glue_files)?;

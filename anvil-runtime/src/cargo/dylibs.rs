@@ -1,6 +1,7 @@
 //! Finished dylibs, found by name and checked by content.
 
 use crate::files::write_atomically;
+use std::env::consts::DLL_SUFFIX;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,15 +24,30 @@ impl Dylib {
         };
         for entry in entries {
             let path = entry?.path();
-            let Some(digest) = path.file_stem().and_then(|stem| stem.to_str()) else {
+            // Somebody else may be writing one; it gets its name when it is whole.
+            let Some(digest) = digest_in_name(&path) else {
                 continue;
             };
-            if blake3::hash(&fs::read(&path)?).to_hex().as_str() == digest {
-                return Ok(Some(Self(path)));
+            let whole = match fs::read(&path) {
+                Ok(bytes) => blake3::hash(&bytes).to_hex().as_str() == digest,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
+            };
+            let dylib = Self(path);
+            if whole {
+                return Ok(Some(dylib));
             }
-            fs::remove_file(&path)?;
+            dylib.remove()?;
         }
         Ok(None)
+    }
+
+    /// Removes it, unless another process already has.
+    pub(super) fn remove(&self) -> io::Result<()> {
+        match fs::remove_file(&self.0) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Copies what cargo built. A copy, because the loader knows libraries by inode, and cargo's own files
@@ -39,11 +55,16 @@ impl Dylib {
     pub(super) fn keep(folder: &Path, built: &Path) -> io::Result<Self> {
         let bytes = fs::read(built)?;
         let digest = blake3::hash(&bytes).to_hex();
-        let path = folder.join(format!("{digest}{}", std::env::consts::DLL_SUFFIX));
+        let path = folder.join(format!("{digest}{DLL_SUFFIX}"));
         fs::create_dir_all(folder)?;
         write_atomically(&path, &bytes)?;
         Ok(Self(path))
     }
+}
+
+/// The digest that a finished dylib is named after.
+fn digest_in_name(path: &Path) -> Option<&str> {
+    path.file_name()?.to_str()?.strip_suffix(DLL_SUFFIX)
 }
 
 #[cfg(test)]

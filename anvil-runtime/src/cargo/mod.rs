@@ -8,7 +8,7 @@
 //!
 //! ```text
 //! packages/<tool>_<digest>_glue/   Cargo.toml, glue.rs
-//! packages/<tool>_<digest>/        Cargo.toml, src/lib.rs, src/tool.rs
+//! packages/<tool>_<digest>/        Cargo.toml, lib.rs, tool.rs
 //! target/                          cargo's
 //! dylibs/<tool>_<digest>/<digest of the file>.so
 //! ```

@@ -53,8 +53,8 @@ impl Package {
         let name = named(&spec.name, &[&glue_name, &library, body]);
         let files = vec![
             ("Cargo.toml", manifest(&name, &glue_name)),
-            ("src/lib.rs", library),
-            ("src/tool.rs", with_prelude(body)),
+            ("lib.rs", library),
+            ("tool.rs", with_prelude(body)),
         ];
         Self {
             name,
@@ -93,6 +93,7 @@ publish = false
 build = false
 
 [lib]
+path = "lib.rs"
 crate-type = ["cdylib"]
 
 [dependencies]

@@ -1,32 +1,54 @@
-//! Requires: a body worth a build. Produces: its dylib on disk, whole and checked.
+//! Requires: a body worth a build. Produces: its dylib, whole, and loaded into this process.
 
 use crate::cargo::{BuildError, Cargo, Dylib, Package};
 use crate::error::{Error, ErrorKind};
+use crate::loader::{Guest, LoadError};
 use crate::pipeline::{Checked, Halt, Rejection, Step};
 use crate::spec::ToolSpec;
 
-/// A body that compiles.
+/// A body that compiles and fits this host.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Built {
     pub(super) body: String,
     pub(super) dylib: Dylib,
+    pub(super) guest: Guest,
 }
 
 impl Checked {
     pub(crate) async fn build(self, spec: &ToolSpec, cargo: &Cargo) -> Result<Built, Halt> {
+        let tool = &spec.name;
         let package = Package::new(spec, &self.body);
-        match cargo.build(&package).await {
-            Ok(dylib) => Ok(Built {
-                body: self.body,
-                dylib,
-            }),
-            Err(BuildError::Refused(words)) => Err(Halt::Rejected(Rejection {
-                step: Step::Build,
-                body: self.body,
-                words,
-            })),
-            Err(error) => Err(Halt::Broken(broken(&spec.name, error))),
+        let found = cargo.find(&package).map_err(|error| broken(tool, error))?;
+        if let Some(dylib) = found {
+            match Guest::open(dylib.path()) {
+                Ok(guest) => return Ok(self.built(dylib, guest)),
+                // Whole, but not for this host: whatever put it there, a new one will fit.
+                Err(_) => cargo.discard(&dylib).map_err(|error| broken(tool, error))?,
+            }
+        }
+        let dylib = match cargo.build(&package).await {
+            Ok(dylib) => dylib,
+            Err(BuildError::Refused(words)) => {
+                return Err(Halt::Rejected(Rejection {
+                    step: Step::Build,
+                    body: self.body,
+                    words,
+                }));
+            }
+            Err(error) => return Err(broken(tool, error).into()),
+        };
+        match Guest::open(dylib.path()) {
+            Ok(guest) => Ok(self.built(dylib, guest)),
+            Err(error) => Err(unloadable(tool, error).into()),
+        }
+    }
+
+    fn built(self, dylib: Dylib, guest: Guest) -> Built {
+        Built {
+            body: self.body,
+            dylib,
+            guest,
         }
     }
 }
@@ -47,4 +69,17 @@ fn broken(tool: &str, error: BuildError) -> Error {
     )
     .with_help(help)
     .with_source(error)
+}
+
+fn unloadable(tool: &str, error: LoadError) -> Error {
+    let message = format!("`{tool}` was built but cannot be loaded: {error}");
+    let help = match error {
+        LoadError::OtherAbi { .. } => {
+            "build the host with the toolchain that `cargo` uses here, or set RUSTUP_TOOLCHAIN to the host's"
+        }
+        _ => "remove the `anvil` folder in the target directory; it is built again",
+    };
+    Error::new(ErrorKind::Load, message)
+        .with_help(help)
+        .with_source(error)
 }

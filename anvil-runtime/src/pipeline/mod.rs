@@ -5,8 +5,8 @@
 //! ```
 //!
 //! [`Drafted`] is text, from the model or the store. [`Checked`] parsed and defines the function. [`Built`]
-//! is a dylib on disk. [`Proven`] is loaded and, when it is to heal something, has answered the call that
-//! its predecessor failed. [`Live`] is in the store and may be swapped in. Nothing but a `Live` ever answers
+//! is a dylib that loads. [`Proven`], when it is to heal something, has answered the call that its
+//! predecessor failed. [`Live`] is in the store and may be swapped in. Nothing but a `Live` ever answers
 //! a caller on its own, and there is no way to one but through the others.
 //!
 //! Each step ends in its product or in a [`Halt`], which says whose fault it was: the candidate's, then the

@@ -1,11 +1,10 @@
-//! Requires: a dylib. Produces: a loaded guest that, if it is to heal a call, has answered that call.
+//! Requires: a loaded dylib. Produces: one that, if it is to heal a call, has answered that call.
 //!
 //! The failing call runs once per candidate. The answer that passes here is the one that its caller gets.
 
 use crate::cargo::Dylib;
 use crate::declaration::Declaration;
-use crate::error::{Error, ErrorKind};
-use crate::loader::{Guest, LoadError};
+use crate::loader::Guest;
 use crate::pipeline::{Built, Halt, Live, Rejection, Step};
 use anvil_core::failure::{Cause, Failure};
 use std::sync::Arc;
@@ -30,24 +29,22 @@ pub(crate) struct FailedCall {
 }
 
 impl Built {
-    /// Loads the body and runs `failed`, if there is one. Blocks for as long as the body takes.
+    /// Runs `failed`, if there is one. Blocks for as long as the body takes.
     pub(crate) fn prove(
         self,
         declaration: &Declaration,
         failed: Option<&FailedCall>,
     ) -> Result<Proven, Halt> {
-        let tool = &declaration.spec().name;
-        let guest = Guest::open(self.dylib.path()).map_err(|error| unloadable(tool, error))?;
         let mut proven = Proven {
             body: self.body,
             dylib: self.dylib,
-            guest,
+            guest: self.guest,
             answer: None,
         };
         let Some(failed) = failed else {
             return Ok(proven);
         };
-        let answer = guest.call(&failed.arguments).and_then(|answer| {
+        let answer = proven.guest.call(&failed.arguments).and_then(|answer| {
             declaration
                 .decodes(&answer)
                 .map_err(|error| Failure::outside(Cause::Answer, error.to_string()))?;
@@ -65,17 +62,4 @@ impl Built {
             })),
         }
     }
-}
-
-fn unloadable(tool: &str, error: LoadError) -> Error {
-    let message = format!("`{tool}` was built but cannot be loaded: {error}");
-    let help = match error {
-        LoadError::OtherAbi { .. } => {
-            "build the host with the toolchain that `cargo` uses here, or set RUSTUP_TOOLCHAIN to the host's"
-        }
-        _ => "remove the `anvil` folder in the target directory; it is built again",
-    };
-    Error::new(ErrorKind::Load, message)
-        .with_help(help)
-        .with_source(error)
 }

@@ -1,0 +1,6 @@
+//! What the test suites share: one tool that can be broken in many ways, its bodies, and a program that
+//! uses it as a process of its own.
+
+pub mod bodies;
+pub mod program;
+pub mod tool;

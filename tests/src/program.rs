@@ -1,0 +1,143 @@
+//! The `user` program, as a process of its own.
+
+use crate::tool::{Report, Script};
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// How to start the program.
+#[derive(Debug)]
+pub struct Program {
+    command: Command,
+}
+
+impl Program {
+    /// The program where cargo built it: it shares finished builds with everyone else.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::at(&executable())
+    }
+
+    /// A copy in `<target>/debug`, which makes `target` the target directory of its tools.
+    ///
+    /// # Panics
+    /// When the copy cannot be made.
+    #[must_use]
+    pub fn below(target: &Path) -> Self {
+        let copy = target.join("debug/user");
+        fs::create_dir_all(target.join("debug")).expect("a folder for the program");
+        fs::write(target.join("CACHEDIR.TAG"), "").expect("the mark of a target directory");
+        fs::copy(executable(), &copy).expect("a copy of the program");
+        Self::at(&copy)
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the tests are users, not part of Anvil"
+    )]
+    fn at(executable: &Path) -> Self {
+        let mut command = Command::new(executable);
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        // A user's program does not run below `cargo test`.
+        command.env_remove("CARGO_MANIFEST_DIR");
+        Self { command }
+    }
+
+    /// Runs it under another one, such as a shell that prepares something.
+    #[must_use]
+    pub fn wrapped<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(self, wrapper: I) -> Self {
+        let mut words = wrapper.into_iter();
+        let program = words.next().expect("a program to wrap with");
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the tests are users, not part of Anvil"
+        )]
+        let mut command = Command::new(program);
+        command.args(words).arg(self.command.get_program());
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        command.env_remove("CARGO_MANIFEST_DIR");
+        Self { command }
+    }
+
+    /// Starts it in this folder.
+    #[must_use]
+    pub fn current_dir(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
+    /// Starts it with this variable set.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Starts it without this variable.
+    #[must_use]
+    pub fn env_remove(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    /// Starts it.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn start(mut self, script: &Script) -> Running {
+        let script = serde_json::to_string(script).expect("a script is plain data");
+        let child = self.command.arg(script).spawn();
+        Running(child.expect("the program starts"))
+    }
+
+    /// Starts it and waits for its report.
+    ///
+    /// # Panics
+    /// When it gives none.
+    #[must_use]
+    pub fn run(self, script: &Script) -> Report {
+        self.start(script).report()
+    }
+}
+
+impl Default for Program {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The program under way.
+#[derive(Debug)]
+pub struct Running(Child);
+
+impl Running {
+    /// Waits for its report.
+    ///
+    /// # Panics
+    /// When it gives none.
+    #[must_use]
+    pub fn report(self) -> Report {
+        let output = self.0.wait_with_output().expect("the program ends");
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        let last = stdout.lines().last().unwrap_or_default();
+        serde_json::from_str(last).unwrap_or_else(|_| panic!("no report from {output:?}"))
+    }
+
+    /// Kills it, as `kill -9` does.
+    ///
+    /// # Panics
+    /// When it cannot be killed.
+    pub fn kill(mut self) {
+        self.0.kill().expect("our own child can be killed");
+        self.0.wait().expect("a killed child ends");
+    }
+}
+
+/// cargo puts the programs of a package beside the folder of its tests.
+fn executable() -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows where it is");
+    let folder = test.ancestors().nth(2).expect("tests lie in <profile>/deps");
+    folder.join(format!("user{}", std::env::consts::EXE_SUFFIX))
+}

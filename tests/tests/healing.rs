@@ -1,0 +1,254 @@
+//! What happens when a body fails.
+
+use anvil::testing::{MockModel, TestAnvil};
+use anvil::{ErrorKind, EventFilter, EventKind, Version};
+use anvil_tests::bodies::{DOES_NOT_COMPILE, ERRS, PANICS, RIGHT};
+use anvil_tests::tool::top_n;
+use std::time::{Duration, Instant};
+
+fn scripted(replies: &[&str]) -> MockModel {
+    replies
+        .iter()
+        .fold(MockModel::new(), |model, reply| model.reply("top_n", *reply))
+}
+
+#[test]
+fn a_panic_is_told_where_it_happened_in_the_bodys_own_source() {
+    let anvil = TestAnvil::configure(scripted(&[PANICS]), |builder| builder.self_healing(false));
+    let error = top_n(&[1], 3).unwrap_err();
+    assert!(error.is_panic());
+    assert_eq!(
+        error.to_string(),
+        "`top_n` 1.0: panicked: range end index 3 out of range for slice of length 1 (tool.rs:4:14); \
+         not healed: self-healing is switched off"
+    );
+    assert!(anvil.tool_code("top_n").unwrap().lines().nth(3).unwrap().contains("sorted[..n]"));
+    #[cfg(target_os = "linux")]
+    {
+        let [frame] = error.backtrace().try_into().unwrap();
+        assert_eq!((frame.function.as_str(), frame.line), ("top_n", 4));
+    }
+}
+
+#[test]
+fn an_error_is_told_with_the_way_that_led_to_it() {
+    let model = scripted(&[ERRS, RIGHT]);
+    let _anvil = TestAnvil::new(model.clone());
+    assert_eq!(top_n(&[1], 3).unwrap(), [1]);
+
+    let heal = model.requests()[1].text();
+    assert!(heal.contains("only 1 numbers (tool.rs:13:21)"), "{heal}");
+    assert!(heal.contains("Line 13 of the source is `None => Err(ToolError::new("), "{heal}");
+    assert!(heal.contains("xs = [1]\nn = 3"), "{heal}");
+    #[cfg(target_os = "linux")]
+    assert!(heal.contains("take (tool.rs:13)\ntop_n (tool.rs:6)"), "{heal}");
+}
+
+#[test]
+fn a_candidate_that_fails_the_same_call_never_goes_live() {
+    let anvil = TestAnvil::new(scripted(&[PANICS, ERRS, RIGHT]));
+    assert_eq!(top_n(&[1, 2], 3).unwrap(), [2, 1]);
+    assert_eq!(anvil.tool_info("top_n").unwrap().version.to_string(), "1.1");
+    assert_eq!(anvil.tool_info("top_n").unwrap().heal_attempts, 2);
+
+    let rejected = anvil.logger().history(EventFilter::new().kind(EventKind::CandidateRejected));
+    let [rejected] = rejected.try_into().unwrap();
+    assert_eq!(
+        rejected.error.unwrap(),
+        "it failed the same call: only 2 numbers (tool.rs:13:21)"
+    );
+}
+
+#[test]
+fn when_attempts_are_spent_the_old_version_serves_and_the_error_tells_them_all() {
+    let model = scripted(&[PANICS, ERRS, DOES_NOT_COMPILE, DOES_NOT_COMPILE, DOES_NOT_COMPILE, DOES_NOT_COMPILE, RIGHT]);
+    let anvil = TestAnvil::new(model.clone());
+    let error = top_n(&[1], 3).unwrap_err();
+    assert!(error.is_panic(), "the failure itself: {error}");
+    let [first, second] = error.attempts() else { panic!("{error:?}") };
+    assert_eq!((first.number, second.number), (1, 2));
+    assert!(first.error.contains("only 1 numbers"), "{first:?}");
+    assert!(second.error.contains("E0596"), "{second:?}");
+    assert_eq!(model.requests().len(), 6, "a generation, a heal, a heal with three repairs");
+
+    assert_eq!(top_n(&[1, 2], 1).unwrap(), [2], "what worked still works");
+    assert_eq!(anvil.tool_info("top_n").unwrap().version, Version::FIRST);
+    let error = top_n(&[1], 3).unwrap_err();
+    assert!(error.to_string().contains("reset_heal_attempts(\"top_n\")"), "{error}");
+    assert_eq!(model.requests().len(), 6, "nobody was asked again");
+
+    anvil.reset_heal_attempts("top_n");
+    assert_eq!(top_n(&[1], 3).unwrap(), [1]);
+}
+
+#[test]
+fn a_candidate_that_repeats_its_errors_makes_for_a_fresh_start() {
+    let model = scripted(&[DOES_NOT_COMPILE, DOES_NOT_COMPILE, RIGHT]);
+    let _anvil = TestAnvil::new(model.clone());
+    assert_eq!(top_n(&[1], 1).unwrap(), [1]);
+    let requests = model.requests();
+    assert!(requests[1].text().contains("E0596"));
+    assert_eq!(requests[2], requests[0], "no trace of what led nowhere");
+}
+
+#[test]
+fn a_model_that_never_gets_it_right_is_not_asked_for_ever() {
+    let prose = "I would rather not.";
+    let model = scripted(&[prose; 20]);
+    let anvil = TestAnvil::new(model.clone());
+    for _ in 0..4 {
+        let error = top_n(&[1], 1).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Rejected, "{error}");
+        assert!(error.to_string().contains(prose), "{error}");
+    }
+    assert_eq!(model.requests().len(), 8, "two attempts of four requests each");
+    assert!(!anvil.tools_dir().join("top_n/tool.json").exists());
+}
+
+#[test]
+fn a_model_that_cannot_be_reached_ends_the_heal_and_nothing_else() {
+    let model = scripted(&[PANICS]).fail("top_n", "529 overloaded").reply("top_n", RIGHT);
+    let _anvil = TestAnvil::new(model);
+    let error = top_n(&[1], 3).unwrap_err();
+    assert!(error.is_panic() && error.to_string().contains("529 overloaded"), "{error}");
+    assert_eq!(top_n(&[1], 1).unwrap(), [1]);
+    assert_eq!(top_n(&[1], 3).unwrap(), [1], "the next attempt found the model up again");
+}
+
+#[test]
+fn a_request_that_nobody_scripted_names_the_tool() {
+    let _anvil = TestAnvil::new(MockModel::new());
+    let error = top_n(&[1], 1).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Model);
+    assert!(error.to_string().contains("nothing is scripted for `top_n`"), "{error}");
+}
+
+#[test]
+fn one_tool_can_be_kept_from_healing_and_another_given_more_attempts() {
+    const FAILS: &str = "pub fn f() -> Result<u8, ToolError> { Err(ToolError::new(\"no\")) }";
+    #[anvil::tool(intent = "Fail", name = "stubborn", heal = false)]
+    fn f() -> anvil::Result<u8>;
+    #[anvil::tool(intent = "Fail", name = "patient", max_heal_attempts = 3, handle = Patient)]
+    fn g() -> anvil::Result<u8>;
+
+    let fails_g = FAILS.replace("fn f", "fn g");
+    let model = MockModel::new()
+        .reply("stubborn", FAILS)
+        .reply("patient", &fails_g)
+        .reply("patient", fails_g.replace("no", "1"))
+        .reply("patient", fails_g.replace("no", "2"))
+        .reply("patient", fails_g.replace("no", "3"));
+    let _anvil = TestAnvil::new(model.clone());
+    assert!(f().unwrap_err().to_string().contains("`heal = false`"));
+    assert_eq!(model.requests_for("stubborn").len(), 1);
+    assert_eq!(g().unwrap_err().attempts().len(), 3);
+    assert_eq!(model.requests_for("patient").len(), 4);
+}
+
+#[test]
+fn a_heal_goes_on_without_the_caller_that_did_not_wait() {
+    let model = scripted(&[PANICS, RIGHT]);
+    let anvil = TestAnvil::configure(model.clone(), |builder| builder.heal_wait(Duration::ZERO));
+    top_n(&[1], 1).unwrap();
+    model.delay(Duration::from_millis(300));
+
+    let error = top_n(&[1], 3).unwrap_err();
+    assert!(error.is_healing() && error.is_panic(), "{error}");
+    assert_eq!(top_n(&[1], 1).unwrap(), [1], "the old version serves meanwhile");
+    wait_until(|| anvil.tool_info("top_n").unwrap().version.to_string() == "1.1");
+    assert_eq!(top_n(&[1], 3).unwrap(), [1]);
+    assert_eq!(model.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_heal_goes_on_without_the_caller_that_was_dropped() {
+    #[anvil::tool(intent = "Halve x")]
+    async fn half(x: u8) -> anvil::Result<u8>;
+
+    let model = MockModel::new()
+        .reply("half", "pub fn half(x: u8) -> Result<u8, ToolError> { assert!(x < 9); Ok(x / 2) }")
+        .reply("half", "pub fn half(x: u8) -> Result<u8, ToolError> { Ok(x / 2) }");
+    let anvil = TestAnvil::new(model.clone());
+    half(2).await.unwrap();
+    model.delay(Duration::from_millis(300));
+
+    tokio::select! {
+        answer = half(10) => panic!("answered at once: {answer:?}"),
+        () = tokio::time::sleep(Duration::from_millis(100)) => {} // and drops the call
+    }
+    wait_until(|| anvil.tool_info("half").unwrap().version.to_string() == "1.1");
+    assert_eq!(half(10).await.unwrap(), 5);
+    assert_eq!(model.requests().len(), 2);
+}
+
+#[test]
+fn a_changed_declaration_has_its_body_written_anew_as_the_next_major_version() {
+    fn first() -> anvil::Result<u8> {
+        #[anvil::tool(intent = "Return one")]
+        fn number() -> anvil::Result<u8>;
+        number()
+    }
+    fn second() -> anvil::Result<u8> {
+        #[anvil::tool(intent = "Return two")]
+        fn number() -> anvil::Result<u8>;
+        number()
+    }
+    let body = |n: u8| format!("pub fn number() -> Result<u8, ToolError> {{ Ok({n}) }}");
+    let before = TestAnvil::new(MockModel::new().reply("number", body(1)));
+    assert_eq!(first().unwrap(), 1);
+
+    let model = MockModel::new().reply("number", body(2));
+    let after = before.reopen(model.clone());
+    assert_eq!(second().unwrap(), 2);
+    assert_eq!(after.tool_info("number").unwrap().version.to_string(), "2.0");
+    assert_eq!(after.tool_code_at("number", Version::FIRST).unwrap().trim(), body(1));
+    assert!(model.requests()[0].text().contains("Ok(1)"), "the model sees the former body");
+}
+
+#[test]
+fn a_body_that_was_edited_by_hand_runs_and_is_never_rewritten() {
+    let model = scripted(&[RIGHT]);
+    let anvil = TestAnvil::new(model);
+    top_n(&[1], 1).unwrap();
+    let path = anvil.tools_dir().join("top_n/tool.rs");
+    let edited = std::fs::read_to_string(&path).unwrap().replace("b.cmp(a)", "a.cmp(b)");
+    std::fs::write(&path, edited.replace("truncate(n)", "drain(n..)")).unwrap();
+
+    let model = scripted(&[RIGHT]);
+    let _anvil = anvil.reopen(model.clone());
+    assert_eq!(top_n(&[2, 1], 1).unwrap(), [1], "smallest first, as the user wants it");
+    let error = top_n(&[1], 3).unwrap_err();
+    assert!(error.to_string().contains("edited by hand"), "{error}");
+    assert!(model.requests().is_empty());
+    assert!(std::fs::read_to_string(&path).unwrap().contains("a.cmp(b)"));
+}
+
+#[test]
+fn two_tools_of_one_name_are_refused_with_both_places() {
+    #[anvil::tool(intent = "One", name = "twin", handle = One)]
+    fn one();
+    #[anvil::tool(intent = "Two", name = "twin", handle = Two)]
+    fn two();
+
+    let refused = anvil::Anvil::builder().tools([One::tool(), Two::tool()]).build();
+    let error = refused.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    for place in [One::tool().place(), Two::tool().place()] {
+        assert_eq!(place.file, file!());
+        assert!(error.to_string().contains(&place.to_string()), "{error}");
+    }
+
+    let body = "pub fn one() {}";
+    let _anvil = TestAnvil::new(MockModel::new().reply("twin", body));
+    one();
+    let late = Two::run_safe().error.unwrap();
+    assert!(late.to_string().contains(&Two::tool().place().to_string()), "{late}");
+}
+
+fn wait_until(condition: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < Duration::from_secs(60), "it never came true");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
