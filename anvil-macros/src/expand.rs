@@ -40,9 +40,15 @@ fn function(tool: &Tool, krate: &Path) -> TokenStream {
         let future = quote!(
             impl ::core::future::Future<Output = #output> + ::core::marker::Send + use<>
         );
-        (future, quote!(call_async))
+        (
+            future,
+            quote_spanned!(output.span()=> call_async::<#output>),
+        )
     } else {
-        (quote!(#output), quote!(call))
+        (
+            quote!(#output),
+            quote_spanned!(output.span()=> call::<#output>),
+        )
     };
     quote! {
         #(#attributes)*
@@ -71,22 +77,30 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
         let name = ident.to_string();
         quote_spanned!(ty.span()=> .parameter::<#ty, _>(#name, #docs))
     });
-    let returns = quote_spanned!(output.span()=> .returns::<#output>());
-    let decodes = quote_spanned!(output.span()=> #krate::__private::decodes::<#output>);
-    let answer = quote_spanned!(output.span()=> <#output as #krate::ToolReturn>::Answer);
+    let crosses = tool.parameters.iter().map(|Parameter { ty, .. }| {
+        quote_spanned!(ty.span()=> const _: bool = <#ty as #krate::ToolArgument<_>>::NULLABLE;)
+    });
+    let declaration = quote_spanned!(output.span()=> #krate::Declaration::new::<#output>);
+    let answer_crosses =
+        quote_spanned!(output.span()=> const _: bool = <#output as #krate::ToolReturn>::NULLABLE;);
+    let answer =
+        quote_spanned!(output.span()=> #krate::ToolResult<<#output as #krate::ToolReturn>::Answer>);
     let heal = tool.arguments.heal.iter();
     let max_heal_attempts = tool.arguments.max_heal_attempts.iter();
     let inputs = inputs(tool);
     let arguments = arguments(tool);
     let (result, run_safe) = if tool.asynchronous {
         let future = quote!(
-            impl ::core::future::Future<Output = #krate::ToolResult<#answer>> + ::core::marker::Send + use<>
+            impl ::core::future::Future<Output = #answer> + ::core::marker::Send + use<>
         );
-        (future, quote!(run_safe_async::<#output>))
+        (
+            future,
+            quote_spanned!(output.span()=> run_safe_async::<#output>),
+        )
     } else {
         (
-            quote!(#krate::ToolResult<#answer>),
-            quote!(run_safe::<#output>),
+            quote!(#answer),
+            quote_spanned!(output.span()=> run_safe::<#output>),
         )
     };
     quote! {
@@ -99,15 +113,15 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
         impl #handle {
             /// The declaration itself, as `Builder::tools` takes it.
             #visibility fn tool() -> &'static #krate::Declaration {
+                #(#crosses)*
+                #answer_crosses
                 fn describe() -> #krate::ToolSpec {
                     #krate::__private::describe(#name, #function, #intent, #tool_docs)
                         #(#parameters)*
-                        #returns
                 }
-                static TOOL: #krate::Declaration = #krate::Declaration::new(
+                static TOOL: #krate::Declaration = #declaration(
                     #krate::Place { file: ::core::file!(), line: ::core::line!() },
                     describe,
-                    #decodes,
                 )
                 #(.heal(#heal))*
                 #(.max_heal_attempts(#max_heal_attempts))*;

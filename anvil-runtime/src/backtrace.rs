@@ -1,7 +1,7 @@
 //! Addresses of a guest's stack, turned into functions and lines of the body.
 
 use crate::cargo::Dylib;
-use addr2line::Loader;
+use addr2line::{Loader, demangle_auto};
 use anvil_core::failure::Frames;
 use std::ffi::OsStr;
 use std::fmt;
@@ -32,10 +32,11 @@ pub(crate) fn resolve(dylib: &Dylib, frames: &Frames) -> Vec<Frame> {
     let mut resolved = Vec::new();
     for address in &frames.0 {
         // An address on the stack is that of the instruction after the call.
-        let Ok(mut inlined) = loader.find_frames(address.saturating_sub(1)) else {
+        let call = address.saturating_sub(1);
+        let Ok(mut frames) = loader.find_frames(call) else {
             continue;
         };
-        while let Ok(Some(frame)) = inlined.next() {
+        while let Ok(Some(frame)) = frames.next() {
             let location = frame.location.as_ref();
             let in_body = location
                 .and_then(|location| location.file)
@@ -43,10 +44,13 @@ pub(crate) fn resolve(dylib: &Dylib, frames: &Frames) -> Vec<Frame> {
             if !in_body {
                 continue;
             }
-            let name = frame
+            // Line tables name the functions that were inlined; the others are in the symbol table.
+            let inlined = frame
                 .function
                 .as_ref()
                 .and_then(|name| name.demangle().ok());
+            let symbol = || Some(demangle_auto(loader.find_symbol(call)?.into(), None));
+            let name = inlined.or_else(symbol);
             resolved.push(Frame {
                 function: name.map_or_else(|| "?".to_owned(), |name| own_name(&name)),
                 line: location.and_then(|location| location.line).unwrap_or(0),

@@ -116,7 +116,7 @@ impl Builder {
 }
 
 fn no_start(error: io::Error) -> Error {
-    Error::new(ErrorKind::Configuration, "Anvil could not start").with_source(error)
+    Error::new(ErrorKind::Configuration, "Anvil could not start").because(error)
 }
 
 impl fmt::Debug for Builder {

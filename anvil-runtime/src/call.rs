@@ -79,14 +79,6 @@ pub fn run_safe_async<R: ToolReturn>(
     async move { report(decoded::<R>(call, Runs::Elsewhere).await) }
 }
 
-/// Whether bytes are an answer of a tool that returns `R`. Written by the macro.
-///
-/// # Errors
-/// When they are not.
-pub fn decodes<R: ToolReturn>(answer: &[u8]) -> Result<(), CodecError> {
-    codec::decode::<R::Answer>(answer).map(drop)
-}
-
 fn report<T>(outcome: Result<(T, Answered)>) -> ToolResult<T> {
     match outcome {
         Ok((data, answered)) => ToolResult {
@@ -141,8 +133,8 @@ impl Call {
         let name = &declaration.spec().name;
         let anvil = current::current(name)?;
         let arguments = arguments.map_err(|error| {
-            let message = format!("the arguments of `{name}` cannot be encoded: {error}");
-            Error::new(ErrorKind::InvalidInput, message).with_source(error)
+            let message = format!("the arguments of `{name}` cannot be encoded");
+            Error::new(ErrorKind::InvalidInput, message).because(error)
         })?;
         Ok(Self {
             engine: anvil.engine().clone(),

@@ -1,7 +1,8 @@
 //! What `#[anvil::tool]` leaves in the program: one static per declaration.
 
-use crate::spec::ToolSpec;
-use anvil_core::codec::CodecError;
+use crate::returns::ToolReturn;
+use crate::spec::{Returns, ToolSpec};
+use anvil_core::codec::{self, CodecError};
 use std::fmt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,15 +11,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct Declaration {
     place: Place,
     describe: fn() -> ToolSpec,
-    decodes: Decodes,
+    returns: fn() -> Returns,
+    decodes: fn(&[u8]) -> Result<(), CodecError>,
     heal: bool,
     max_heal_attempts: Option<u32>,
     spec: OnceLock<ToolSpec>,
     index: OnceLock<usize>,
 }
-
-/// Whether bytes are an answer of the declared type.
-pub(crate) type Decodes = fn(&[u8]) -> Result<(), CodecError>;
 
 /// Where in the user's source a tool is declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,14 +35,15 @@ impl fmt::Display for Place {
 }
 
 impl Declaration {
-    /// Written by the macro.
+    /// Written by the macro: a tool that returns `R`; `describe` says the rest of its spec.
     #[doc(hidden)]
     #[must_use]
-    pub const fn new(place: Place, describe: fn() -> ToolSpec, decodes: Decodes) -> Self {
+    pub const fn new<R: ToolReturn>(place: Place, describe: fn() -> ToolSpec) -> Self {
         Self {
             place,
             describe,
-            decodes,
+            returns: R::declared,
+            decodes: |answer| codec::decode::<R::Answer>(answer).map(drop),
             heal: true,
             max_heal_attempts: None,
             spec: OnceLock::new(),
@@ -69,7 +69,10 @@ impl Declaration {
 
     /// What was declared, as data.
     pub fn spec(&self) -> &ToolSpec {
-        self.spec.get_or_init(self.describe)
+        self.spec.get_or_init(|| ToolSpec {
+            returns: (self.returns)(),
+            ..(self.describe)()
+        })
     }
 
     /// Where it was declared.
@@ -78,6 +81,7 @@ impl Declaration {
         self.place
     }
 
+    /// Whether `answer` is one of the declared type.
     pub(crate) fn decodes(&self, answer: &[u8]) -> Result<(), CodecError> {
         (self.decodes)(answer)
     }

@@ -158,9 +158,9 @@ impl Engine {
             StoreError::Record { .. } => "restore the file, or remove the tool's folder",
             StoreError::Newer { .. } => "use the Anvil that wrote it, or a newer one",
         };
-        Error::new(ErrorKind::Store, format!("the store of `{tool}`: {error}"))
+        Error::new(ErrorKind::Store, format!("the store of `{tool}`"))
             .with_help(help)
-            .with_source(error)
+            .because(error)
     }
 }
 

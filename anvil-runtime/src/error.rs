@@ -104,8 +104,17 @@ impl Error {
         self.change(|inner| inner.help = Some(help.into()))
     }
 
-    pub(crate) fn with_source(self, source: impl StdError + Send + Sync + 'static) -> Self {
-        self.change(|inner| inner.source = Some(Arc::new(source)))
+    /// Adds the cause, whose words and those of its own causes end the line.
+    pub(crate) fn because(self, cause: impl StdError + Send + Sync + 'static) -> Self {
+        self.change(|inner| {
+            let mut next: Option<&dyn StdError> = Some(&cause);
+            while let Some(error) = next {
+                inner.message.push_str(": ");
+                inner.message.push_str(&error.to_string());
+                next = error.source();
+            }
+            inner.source = Some(Arc::new(cause));
+        })
     }
 
     /// Adds why the failure was not healed.
@@ -220,11 +229,6 @@ impl fmt::Debug for Error {
         }
         for attempt in &self.0.attempts {
             write!(f, "\n  heal attempt {}: {}", attempt.number, attempt.error)?;
-        }
-        let mut source = self.source();
-        while let Some(cause) = source {
-            write!(f, "\n  because: {cause}")?;
-            source = cause.source();
         }
         if let Some(help) = &self.0.help {
             write!(f, "\n  help: {help}")?;

@@ -71,8 +71,7 @@ fn target_above(program: &Path) -> Option<PathBuf> {
     program
         .ancestors()
         .skip(1)
-        .filter(|folder| folder.join("CACHEDIR.TAG").is_file())
-        .last()
+        .find(|folder| folder.join("CACHEDIR.TAG").is_file())
         .map(Path::to_path_buf)
 }
 

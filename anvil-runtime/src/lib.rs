@@ -88,7 +88,7 @@ pub use anvil_macros::tool;
 /// What the macro writes calls to. Not for anyone else; it changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::call::{Arguments, call, call_async, decodes, run_safe, run_safe_async};
+    pub use crate::call::{Arguments, call, call_async, run_safe, run_safe_async};
     pub use anvil_core::codec::encode;
 
     use crate::spec::ToolSpec;

@@ -20,6 +20,10 @@ pub trait ToolReturn: Sized {
     /// What the body answers, and what [`ToolResult`](crate::ToolResult) carries.
     type Answer: DeserializeOwned + Send;
 
+    /// Computed as the declaration is compiled; see [`ToolArgument`](crate::ToolArgument).
+    #[doc(hidden)]
+    const NULLABLE: bool;
+
     /// The declared type as data.
     #[doc(hidden)]
     fn declared() -> Returns;
@@ -32,8 +36,10 @@ pub trait ToolReturn: Sized {
     fn from_outcome(outcome: Result<Self::Answer, Error>) -> Self;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ToolType + DeserializeOwned + Send> ToolReturn for T {
     type Answer = T;
+    const NULLABLE: bool = T::NULLABLE;
 
     fn declared() -> Returns {
         Returns {
@@ -48,8 +54,10 @@ impl<T: ToolType + DeserializeOwned + Send> ToolReturn for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ToolType + DeserializeOwned + Send> ToolReturn for Result<T, Error> {
     type Answer = T;
+    const NULLABLE: bool = T::NULLABLE;
 
     fn declared() -> Returns {
         Returns {
@@ -63,12 +71,14 @@ impl<T: ToolType + DeserializeOwned + Send> ToolReturn for Result<T, Error> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, E> ToolReturn for Result<T, E>
 where
     T: ToolType + DeserializeOwned + Send,
     E: ToolType + DeserializeOwned + Send + From<Error>,
 {
     type Answer = Self;
+    const NULLABLE: bool = T::NULLABLE && E::NULLABLE;
 
     fn declared() -> Returns {
         Returns {

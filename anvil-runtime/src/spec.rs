@@ -85,10 +85,8 @@ impl ToolSpec {
         self
     }
 
-    /// Sets what is returned; written by the macro.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn returns<R: ToolReturn>(mut self) -> Self {
+    #[cfg(test)]
+    pub(crate) fn returning<R: ToolReturn>(mut self) -> Self {
         self.returns = R::declared();
         self
     }
@@ -133,7 +131,7 @@ mod tests {
         ToolSpec::new("top", "top_n", "The n largest", "")
             .parameter::<&[i64], _>("xs", "")
             .parameter::<usize, _>("n", "how many")
-            .returns::<crate::Result<Vec<i64>>>()
+            .returning::<crate::Result<Vec<i64>>>()
     }
 
     #[test]
@@ -143,7 +141,7 @@ mod tests {
             "pub fn top_n(xs: &[i64], n: usize) -> Result<Vec<i64>, ToolError>"
         );
         assert_eq!(
-            spec().returns::<Result<u8, String>>().signature(),
+            spec().returning::<Result<u8, String>>().signature(),
             "pub fn top_n(xs: &[i64], n: usize) -> Result<u8, String>"
         );
     }

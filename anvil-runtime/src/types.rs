@@ -46,6 +46,11 @@ pub trait ToolArgument<Passing>: Serialize {
     /// Whether the guest passes a reference to what it decoded.
     #[doc(hidden)]
     const BY_REFERENCE: bool;
+
+    /// [`ToolType::NULLABLE`] of the value. The macro names it, so that it is computed, and a type that
+    /// loses something on the way is refused, as the declaration is compiled.
+    #[doc(hidden)]
+    const NULLABLE: bool;
 }
 
 /// [`ToolArgument`] of a `T`.
@@ -63,8 +68,10 @@ pub enum ByReference {}
 #[doc(hidden)]
 pub enum BySlice {}
 
+#[diagnostic::do_not_recommend]
 impl<T: ToolType> ToolArgument<ByValue> for T {
     const BY_REFERENCE: bool = false;
+    const NULLABLE: bool = T::NULLABLE;
 
     fn declared() -> String {
         T::rust()
@@ -75,8 +82,10 @@ impl<T: ToolType> ToolArgument<ByValue> for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ToolType> ToolArgument<ByReference> for &T {
     const BY_REFERENCE: bool = true;
+    const NULLABLE: bool = T::NULLABLE;
 
     fn declared() -> String {
         format!("&{}", T::rust())
@@ -87,8 +96,10 @@ impl<T: ToolType> ToolArgument<ByReference> for &T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: ToolType> ToolArgument<BySlice> for &[T] {
     const BY_REFERENCE: bool = true;
+    const NULLABLE: bool = T::NULLABLE;
 
     fn declared() -> String {
         format!("&[{}]", T::rust())
@@ -137,7 +148,6 @@ impl<T: ToolType> ToolType for Option<T> {
     };
 
     fn rust() -> String {
-        const { assert!(Self::NULLABLE) };
         format!("Option<{}>", T::rust())
     }
 }
@@ -154,9 +164,16 @@ impl<T: ToolType, const N: usize> ToolType for [T; N]
 where
     [T; N]: Serialize,
 {
+    const NULLABLE: bool = never([T::NULLABLE]);
+
     fn rust() -> String {
         format!("[{}; {N}]", T::rust())
     }
+}
+
+/// A type of several parts is never encoded as nothing; asking the parts has them refused where they must.
+const fn never<const N: usize>(_parts: [bool; N]) -> bool {
+    false
 }
 
 macro_rules! generic {
@@ -165,6 +182,8 @@ macro_rules! generic {
         where
             Self: Serialize,
         {
+            const NULLABLE: bool = never([$($parameter::NULLABLE),*]);
+
             fn rust() -> String {
                 let parameters = [$($parameter::rust()),*];
                 format!(concat!($rust, "<{}>"), parameters.join(", "))
@@ -185,6 +204,8 @@ generic! {
 macro_rules! tuple {
     ($($part:ident)*) => {
         impl<$($part: ToolType),*> ToolType for ($($part,)*) {
+            const NULLABLE: bool = never([$($part::NULLABLE),*]);
+
             fn rust() -> String {
                 // A tuple of one needs its comma.
                 format!("({})", [$($part::rust() + ","),*].join(" "))

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// How to start the program.
 #[derive(Debug)]
@@ -19,17 +20,24 @@ impl Program {
         Self::at(&executable())
     }
 
-    /// A copy in `<target>/debug`, which makes `target` the target directory of its tools.
+    /// A link to it in `<target>/debug`, which makes `target` the target directory of its tools. `target`
+    /// must be on the same disk. A link and not a copy: what is being written cannot be started.
     ///
     /// # Panics
-    /// When the copy cannot be made.
+    /// When the link cannot be made.
     #[must_use]
     pub fn below(target: &Path) -> Self {
-        let copy = target.join("debug/user");
-        fs::create_dir_all(target.join("debug")).expect("a folder for the program");
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let folder = target.join("debug");
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let new = folder.join(format!("user-{}-{number}", std::process::id()));
+        let link = folder.join("user");
+        fs::create_dir_all(&folder).expect("a folder for the program");
         fs::write(target.join("CACHEDIR.TAG"), "").expect("the mark of a target directory");
-        fs::copy(executable(), &copy).expect("a copy of the program");
-        Self::at(&copy)
+        fs::hard_link(executable(), &new).expect("a link to the program");
+        fs::rename(&new, &link).expect("the link replaces the one of the last run");
+        let _ = fs::remove_file(&new); // it stays where both were links to the same file
+        Self::at(&link)
     }
 
     #[expect(
@@ -138,6 +146,9 @@ impl Running {
 /// cargo puts the programs of a package beside the folder of its tests.
 fn executable() -> PathBuf {
     let test = std::env::current_exe().expect("a test knows where it is");
-    let folder = test.ancestors().nth(2).expect("tests lie in <profile>/deps");
+    let folder = test
+        .ancestors()
+        .nth(2)
+        .expect("tests lie in <profile>/deps");
     folder.join(format!("user{}", std::env::consts::EXE_SUFFIX))
 }

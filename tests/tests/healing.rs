@@ -7,9 +7,9 @@ use anvil_tests::tool::top_n;
 use std::time::{Duration, Instant};
 
 fn scripted(replies: &[&str]) -> MockModel {
-    replies
-        .iter()
-        .fold(MockModel::new(), |model, reply| model.reply("top_n", *reply))
+    replies.iter().fold(MockModel::new(), |model, reply| {
+        model.reply("top_n", *reply)
+    })
 }
 
 #[test]
@@ -22,7 +22,15 @@ fn a_panic_is_told_where_it_happened_in_the_bodys_own_source() {
         "`top_n` 1.0: panicked: range end index 3 out of range for slice of length 1 (tool.rs:4:14); \
          not healed: self-healing is switched off"
     );
-    assert!(anvil.tool_code("top_n").unwrap().lines().nth(3).unwrap().contains("sorted[..n]"));
+    assert!(
+        anvil
+            .tool_code("top_n")
+            .unwrap()
+            .lines()
+            .nth(3)
+            .unwrap()
+            .contains("sorted[..n]")
+    );
     #[cfg(target_os = "linux")]
     {
         let [frame] = error.backtrace().try_into().unwrap();
@@ -38,10 +46,16 @@ fn an_error_is_told_with_the_way_that_led_to_it() {
 
     let heal = model.requests()[1].text();
     assert!(heal.contains("only 1 numbers (tool.rs:13:21)"), "{heal}");
-    assert!(heal.contains("Line 13 of the source is `None => Err(ToolError::new("), "{heal}");
+    assert!(
+        heal.contains("Line 13 of the source is `None => Err(ToolError::new("),
+        "{heal}"
+    );
     assert!(heal.contains("xs = [1]\nn = 3"), "{heal}");
     #[cfg(target_os = "linux")]
-    assert!(heal.contains("take (tool.rs:13)\ntop_n (tool.rs:6)"), "{heal}");
+    assert!(
+        heal.contains("take (tool.rs:13)\ntop_n (tool.rs:6)"),
+        "{heal}"
+    );
 }
 
 #[test]
@@ -51,7 +65,9 @@ fn a_candidate_that_fails_the_same_call_never_goes_live() {
     assert_eq!(anvil.tool_info("top_n").unwrap().version.to_string(), "1.1");
     assert_eq!(anvil.tool_info("top_n").unwrap().heal_attempts, 2);
 
-    let rejected = anvil.logger().history(EventFilter::new().kind(EventKind::CandidateRejected));
+    let rejected = anvil
+        .logger()
+        .history(EventFilter::new().kind(EventKind::CandidateRejected));
     let [rejected] = rejected.try_into().unwrap();
     assert_eq!(
         rejected.error.unwrap(),
@@ -61,20 +77,37 @@ fn a_candidate_that_fails_the_same_call_never_goes_live() {
 
 #[test]
 fn when_attempts_are_spent_the_old_version_serves_and_the_error_tells_them_all() {
-    let model = scripted(&[PANICS, ERRS, DOES_NOT_COMPILE, DOES_NOT_COMPILE, DOES_NOT_COMPILE, DOES_NOT_COMPILE, RIGHT]);
+    let model = scripted(&[
+        PANICS,
+        ERRS,
+        DOES_NOT_COMPILE,
+        DOES_NOT_COMPILE,
+        DOES_NOT_COMPILE,
+        DOES_NOT_COMPILE,
+        RIGHT,
+    ]);
     let anvil = TestAnvil::new(model.clone());
     let error = top_n(&[1], 3).unwrap_err();
     assert!(error.is_panic(), "the failure itself: {error}");
-    let [first, second] = error.attempts() else { panic!("{error:?}") };
+    let [first, second] = error.attempts() else {
+        panic!("{error:?}")
+    };
     assert_eq!((first.number, second.number), (1, 2));
     assert!(first.error.contains("only 1 numbers"), "{first:?}");
     assert!(second.error.contains("E0596"), "{second:?}");
-    assert_eq!(model.requests().len(), 6, "a generation, a heal, a heal with three repairs");
+    assert_eq!(
+        model.requests().len(),
+        6,
+        "a generation, a heal, a heal with three repairs"
+    );
 
     assert_eq!(top_n(&[1, 2], 1).unwrap(), [2], "what worked still works");
     assert_eq!(anvil.tool_info("top_n").unwrap().version, Version::FIRST);
     let error = top_n(&[1], 3).unwrap_err();
-    assert!(error.to_string().contains("reset_heal_attempts(\"top_n\")"), "{error}");
+    assert!(
+        error.to_string().contains("reset_heal_attempts(\"top_n\")"),
+        "{error}"
+    );
     assert_eq!(model.requests().len(), 6, "nobody was asked again");
 
     anvil.reset_heal_attempts("top_n");
@@ -101,18 +134,31 @@ fn a_model_that_never_gets_it_right_is_not_asked_for_ever() {
         assert_eq!(error.kind(), ErrorKind::Rejected, "{error}");
         assert!(error.to_string().contains(prose), "{error}");
     }
-    assert_eq!(model.requests().len(), 8, "two attempts of four requests each");
+    assert_eq!(
+        model.requests().len(),
+        8,
+        "two attempts of four requests each"
+    );
     assert!(!anvil.tools_dir().join("top_n/tool.json").exists());
 }
 
 #[test]
 fn a_model_that_cannot_be_reached_ends_the_heal_and_nothing_else() {
-    let model = scripted(&[PANICS]).fail("top_n", "529 overloaded").reply("top_n", RIGHT);
+    let model = scripted(&[PANICS])
+        .fail("top_n", "529 overloaded")
+        .reply("top_n", RIGHT);
     let _anvil = TestAnvil::new(model);
     let error = top_n(&[1], 3).unwrap_err();
-    assert!(error.is_panic() && error.to_string().contains("529 overloaded"), "{error}");
+    assert!(
+        error.is_panic() && error.to_string().contains("529 overloaded"),
+        "{error}"
+    );
     assert_eq!(top_n(&[1], 1).unwrap(), [1]);
-    assert_eq!(top_n(&[1], 3).unwrap(), [1], "the next attempt found the model up again");
+    assert_eq!(
+        top_n(&[1], 3).unwrap(),
+        [1],
+        "the next attempt found the model up again"
+    );
 }
 
 #[test]
@@ -120,7 +166,12 @@ fn a_request_that_nobody_scripted_names_the_tool() {
     let _anvil = TestAnvil::new(MockModel::new());
     let error = top_n(&[1], 1).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Model);
-    assert!(error.to_string().contains("nothing is scripted for `top_n`"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("nothing is scripted for `top_n`"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -154,7 +205,11 @@ fn a_heal_goes_on_without_the_caller_that_did_not_wait() {
 
     let error = top_n(&[1], 3).unwrap_err();
     assert!(error.is_healing() && error.is_panic(), "{error}");
-    assert_eq!(top_n(&[1], 1).unwrap(), [1], "the old version serves meanwhile");
+    assert_eq!(
+        top_n(&[1], 1).unwrap(),
+        [1],
+        "the old version serves meanwhile"
+    );
     wait_until(|| anvil.tool_info("top_n").unwrap().version.to_string() == "1.1");
     assert_eq!(top_n(&[1], 3).unwrap(), [1]);
     assert_eq!(model.requests().len(), 2);
@@ -166,8 +221,14 @@ async fn a_heal_goes_on_without_the_caller_that_was_dropped() {
     async fn half(x: u8) -> anvil::Result<u8>;
 
     let model = MockModel::new()
-        .reply("half", "pub fn half(x: u8) -> Result<u8, ToolError> { assert!(x < 9); Ok(x / 2) }")
-        .reply("half", "pub fn half(x: u8) -> Result<u8, ToolError> { Ok(x / 2) }");
+        .reply(
+            "half",
+            "pub fn half(x: u8) -> Result<u8, ToolError> { assert!(x < 9); Ok(x / 2) }",
+        )
+        .reply(
+            "half",
+            "pub fn half(x: u8) -> Result<u8, ToolError> { Ok(x / 2) }",
+        );
     let anvil = TestAnvil::new(model.clone());
     half(2).await.unwrap();
     model.delay(Duration::from_millis(300));
@@ -200,9 +261,18 @@ fn a_changed_declaration_has_its_body_written_anew_as_the_next_major_version() {
     let model = MockModel::new().reply("number", body(2));
     let after = before.reopen(model.clone());
     assert_eq!(second().unwrap(), 2);
-    assert_eq!(after.tool_info("number").unwrap().version.to_string(), "2.0");
-    assert_eq!(after.tool_code_at("number", Version::FIRST).unwrap().trim(), body(1));
-    assert!(model.requests()[0].text().contains("Ok(1)"), "the model sees the former body");
+    assert_eq!(
+        after.tool_info("number").unwrap().version.to_string(),
+        "2.0"
+    );
+    assert_eq!(
+        after.tool_code_at("number", Version::FIRST).unwrap().trim(),
+        body(1)
+    );
+    assert!(
+        model.requests()[0].text().contains("Ok(1)"),
+        "the model sees the former body"
+    );
 }
 
 #[test]
@@ -211,12 +281,18 @@ fn a_body_that_was_edited_by_hand_runs_and_is_never_rewritten() {
     let anvil = TestAnvil::new(model);
     top_n(&[1], 1).unwrap();
     let path = anvil.tools_dir().join("top_n/tool.rs");
-    let edited = std::fs::read_to_string(&path).unwrap().replace("b.cmp(a)", "a.cmp(b)");
+    let edited = std::fs::read_to_string(&path)
+        .unwrap()
+        .replace("b.cmp(a)", "a.cmp(b)");
     std::fs::write(&path, edited.replace("truncate(n)", "drain(n..)")).unwrap();
 
     let model = scripted(&[RIGHT]);
     let _anvil = anvil.reopen(model.clone());
-    assert_eq!(top_n(&[2, 1], 1).unwrap(), [1], "smallest first, as the user wants it");
+    assert_eq!(
+        top_n(&[2, 1], 1).unwrap(),
+        [1],
+        "smallest first, as the user wants it"
+    );
     let error = top_n(&[1], 3).unwrap_err();
     assert!(error.to_string().contains("edited by hand"), "{error}");
     assert!(model.requests().is_empty());
@@ -230,7 +306,9 @@ fn two_tools_of_one_name_are_refused_with_both_places() {
     #[anvil::tool(intent = "Two", name = "twin", handle = Two)]
     fn two();
 
-    let refused = anvil::Anvil::builder().tools([One::tool(), Two::tool()]).build();
+    let refused = anvil::Anvil::builder()
+        .tools([One::tool(), Two::tool()])
+        .build();
     let error = refused.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
     for place in [One::tool().place(), Two::tool().place()] {
@@ -242,13 +320,19 @@ fn two_tools_of_one_name_are_refused_with_both_places() {
     let _anvil = TestAnvil::new(MockModel::new().reply("twin", body));
     one();
     let late = Two::run_safe().error.unwrap();
-    assert!(late.to_string().contains(&Two::tool().place().to_string()), "{late}");
+    assert!(
+        late.to_string().contains(&Two::tool().place().to_string()),
+        "{late}"
+    );
 }
 
 fn wait_until(condition: impl Fn() -> bool) {
     let start = Instant::now();
     while !condition() {
-        assert!(start.elapsed() < Duration::from_secs(60), "it never came true");
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "it never came true"
+        );
         std::thread::sleep(Duration::from_millis(10));
     }
 }

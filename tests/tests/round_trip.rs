@@ -79,7 +79,15 @@ fn borrowed_arguments_reach_the_body_as_they_were_declared() {
     "#;
     let _anvil = TestAnvil::new(MockModel::new().reply("join", body));
     assert_eq!(
-        join(&["a", "b"], "c", &[1], &2, &[("d", 0.5)], Some("e"), &vec!["f".to_owned()]),
+        join(
+            &["a", "b"],
+            "c",
+            &[1],
+            &2,
+            &[("d", 0.5)],
+            Some("e"),
+            &vec!["f".to_owned()]
+        ),
         r#"["a", "b"],c,[1],2,[("d", 0.5)],Some("e"),["f"]"#
     );
 }
@@ -119,12 +127,15 @@ fn an_error_type_of_the_users_is_an_answer() {
     let _anvil = TestAnvil::configure(model.clone(), |builder| builder.self_healing(false));
     assert_eq!(port("80"), Ok(80));
     assert_eq!(port("eighty"), Err("eighty is no port".to_owned()));
-    assert!(port("bomb").unwrap_err().contains("a bomb"), "a panic comes through `From`");
+    assert!(
+        port("bomb").unwrap_err().contains("a bomb"),
+        "a panic comes through `From`"
+    );
     assert_eq!(model.requests().len(), 1);
 }
 
 #[test]
-#[should_panic(expected = "`half` 1.0: odd")]
+#[should_panic(expected = "`half` 1.0: panicked: odd")]
 fn a_plain_return_panics_with_the_story() {
     #[anvil::tool(intent = "Halve x")]
     fn half(x: u8) -> u8;
@@ -157,7 +168,11 @@ fn documentation_reaches_the_model() {
     let _anvil = TestAnvil::new(model.clone());
     top_n(&[1], 1).unwrap();
     let request = model.requests()[0].text();
-    for words in ["Return the n largest numbers", "Ties keep their order.", "`xs`: in any order"] {
+    for words in [
+        "Return the n largest numbers",
+        "Ties keep their order.",
+        "`xs`: in any order",
+    ] {
         assert!(request.contains(words), "no {words:?} in:\n{request}");
     }
 }
@@ -184,9 +199,12 @@ async fn a_plain_tool_can_be_called_inside_somebody_elses_runtime() {
     use anvil_tests::bodies::{PANICS, RIGHT};
     use anvil_tests::tool::top_n;
 
-    let model = MockModel::new().reply("top_n", PANICS).reply("top_n", RIGHT);
+    let model = MockModel::new()
+        .reply("top_n", PANICS)
+        .reply("top_n", RIGHT);
     let anvil = TestAnvil::new(model);
-    let task = tokio::spawn(async move { anvil_tests::tool::top_n(&[1], 3).map_err(|e| e.to_string()) });
+    let task =
+        tokio::spawn(async move { anvil_tests::tool::top_n(&[1], 3).map_err(|e| e.to_string()) });
     assert!(task.await.unwrap().unwrap_err().contains("scope()"));
     assert_eq!(top_n(&[1], 3).unwrap(), [1]);
     drop(anvil); // and dropped there as well

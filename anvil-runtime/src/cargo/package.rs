@@ -199,7 +199,7 @@ mod tests {
         ToolSpec::new("top", "top_n", "", "")
             .parameter::<&[i64], _>("xs", "")
             .parameter::<usize, _>("n", "")
-            .returns::<crate::Result<Vec<i64>>>()
+            .returning::<crate::Result<Vec<i64>>>()
     }
 
     #[test]

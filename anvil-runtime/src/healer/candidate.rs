@@ -72,9 +72,9 @@ async fn ask(
     model.complete(&request).await.map_err(|error| {
         Error::new(
             ErrorKind::Model,
-            format!("the model gave no body for `{}`: {error}", spec.name),
+            format!("the model gave no body for `{}`", spec.name),
         )
-        .with_source(error)
+        .because(error)
     })
 }
 

@@ -96,7 +96,7 @@ fn refusal(engine: &Engine, slot: &Slot, failed: &FailedCall, state: &State) -> 
 async fn make(engine: Arc<Engine>, slot: Arc<Slot>, failed: Arc<FailedCall>) -> Outcome {
     let spec = slot.declaration.spec();
     let original = || Error::from_failure(&spec.name, &failed.live, &failed.failure);
-    let hindered = |error: Error| original().not_healed(&error.to_string()).with_source(error);
+    let hindered = |error: Error| original().not_healed(&error.to_string());
 
     let lock = engine.lock(&spec.name).await.map_err(hindered)?;
     if let Some(stored) = healed_elsewhere(&engine, &slot, &failed).map_err(hindered)? {

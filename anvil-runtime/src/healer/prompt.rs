@@ -192,7 +192,7 @@ mod tests {
         )
         .parameter::<&[i64], _>("xs", "")
         .parameter::<usize, _>("n", "how many")
-        .returns::<crate::Result<Vec<i64>>>()
+        .returning::<crate::Result<Vec<i64>>>()
     }
 
     fn check(task: &Task<'_>, rejected: Option<&Rejection>, expected: Expect) {

@@ -63,16 +63,13 @@ fn broken(tool: &str, error: BuildError) -> Error {
         }
         _ => "see that the folder can be written and the disk is not full",
     };
-    Error::new(
-        ErrorKind::Build,
-        format!("`{tool}` cannot be built: {error}"),
-    )
-    .with_help(help)
-    .with_source(error)
+    Error::new(ErrorKind::Build, format!("`{tool}` cannot be built"))
+        .with_help(help)
+        .because(error)
 }
 
 fn unloadable(tool: &str, error: LoadError) -> Error {
-    let message = format!("`{tool}` was built but cannot be loaded: {error}");
+    let message = format!("`{tool}` was built but cannot be loaded");
     let help = match error {
         LoadError::OtherAbi { .. } => {
             "build the host with the toolchain that `cargo` uses here, or set RUSTUP_TOOLCHAIN to the host's"
@@ -81,5 +78,5 @@ fn unloadable(tool: &str, error: LoadError) -> Error {
     };
     Error::new(ErrorKind::Load, message)
         .with_help(help)
-        .with_source(error)
+        .because(error)
 }

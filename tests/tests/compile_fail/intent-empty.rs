@@ -1,0 +1,4 @@
+#[anvil::tool(intent = " ")]
+fn slug(title: &str) -> anvil::Result<String>;
+
+fn main() {}

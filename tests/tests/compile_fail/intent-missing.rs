@@ -1,0 +1,4 @@
+#[anvil::tool]
+fn slug(title: &str) -> anvil::Result<String>;
+
+fn main() {}

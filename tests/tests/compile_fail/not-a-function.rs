@@ -1,0 +1,4 @@
+#[anvil::tool(intent = "Make a slug")]
+struct Slug;
+
+fn main() {}

@@ -1,0 +1,312 @@
+//! Bad ends: a clear error, the old version still serving, nothing lost. Most of them happen to a process
+//! of their own.
+
+use anvil::testing::{MockModel, TestAnvil};
+use anvil::{Anvil, ErrorKind};
+use anvil_tests::bodies::{PANICS, RIGHT, unbuilt};
+use anvil_tests::program::Program;
+use anvil_tests::tool::{Failed, Report, Script, top_n};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// A target directory of our own, so that its files can be spoilt. It stays, as target directories do.
+static TARGET: LazyLock<PathBuf> = LazyLock::new(|| {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults");
+    fs::create_dir_all(&target).unwrap();
+    target
+});
+
+fn script(tools: &Path, replies: &[&str], calls: &[usize]) -> Script {
+    Script {
+        tools_dir: Some(tools.to_owned()),
+        replies: Some(replies.iter().map(|&reply| reply.to_owned()).collect()),
+        calls: calls.to_vec(),
+        ..Script::default()
+    }
+}
+
+fn error(report: &Report, call: usize) -> &Failed {
+    report.calls[call].as_ref().unwrap_err()
+}
+
+/// Asserts that the calls for 1 and 2 numbers, in that order, were answered without asking a model.
+fn assert_serves(report: &Report) {
+    let answers: Vec<_> = report
+        .calls
+        .iter()
+        .map(|call| call.clone().unwrap())
+        .collect();
+    assert_eq!(answers, [vec![7], vec![7, 6]]);
+    assert_eq!(report.requests, 0);
+}
+
+/// The dylibs that were built of `top_n` with `body` in [`TARGET`].
+fn dylibs(body: &str) -> Vec<PathBuf> {
+    let packages = fs::read_dir(TARGET.join("anvil/packages")).unwrap();
+    let ours = packages.map(|entry| entry.unwrap()).filter(|package| {
+        let source = fs::read_to_string(package.path().join("tool.rs"));
+        source.is_ok_and(|source| source.contains(body.trim()))
+    });
+    ours.flat_map(|package| fs::read_dir(TARGET.join("anvil/dylibs").join(package.file_name())))
+        .flatten()
+        .map(|entry| entry.unwrap().path())
+        .collect()
+}
+
+#[test]
+fn without_cargo_the_error_says_so_and_what_to_do() {
+    let tools = TempDir::new().unwrap();
+    let body = unbuilt(RIGHT);
+    let report = Program::new()
+        .env("PATH", "")
+        .run(&script(tools.path(), &[&body], &[1]));
+    let Failed { line, whole } = error(&report, 0);
+    assert_eq!(line, "`top_n` cannot be built: there is no `cargo` on PATH");
+    assert!(
+        whole.contains("help: tools are built where they run: install Rust"),
+        "{whole}"
+    );
+}
+
+#[test]
+fn a_stored_tool_needs_neither_model_nor_cargo_nor_a_line_of_set_up() {
+    let workspace = TempDir::new().unwrap();
+    fs::write(workspace.path().join("Cargo.lock"), "").unwrap();
+    let tools = workspace.path().join("tools");
+    let body = unbuilt(RIGHT);
+    let report = Program::below(&TARGET).run(&script(&tools, &[&body], &[1]));
+    assert_eq!(report.requests, 1);
+
+    let later = Program::below(&TARGET)
+        .current_dir(workspace.path())
+        .env("PATH", "")
+        .run(&Script {
+            calls: vec![1, 2],
+            ..Script::default()
+        });
+    assert_serves(&later);
+}
+
+#[test]
+fn without_an_installed_anvil_nothing_is_spent_and_the_error_says_what_to_write() {
+    let empty = TempDir::new().unwrap();
+    let report = Program::new().current_dir(empty.path()).run(&Script {
+        calls: vec![1],
+        ..Script::default()
+    });
+    let Failed { line, whole } = error(&report, 0);
+    assert!(
+        line.contains("no model is asked without an installed `Anvil`"),
+        "{line}"
+    );
+    assert!(
+        whole.contains(".install();` at the start of `main`"),
+        "{whole}"
+    );
+    assert_eq!(
+        fs::read_dir(empty.path()).unwrap().count(),
+        0,
+        "and nothing is written"
+    );
+}
+
+#[test]
+fn without_a_model_and_offline_the_error_says_which() {
+    let tools = TempDir::new().unwrap();
+    let builder = || Anvil::builder().tools_dir(tools.path());
+    for (anvil, words) in [
+        (builder().build().unwrap(), "there is no model to write it"),
+        (
+            builder()
+                .model(MockModel::new())
+                .offline(true)
+                .build()
+                .unwrap(),
+            "Anvil is offline",
+        ),
+    ] {
+        let _entered = anvil.enter();
+        let error = top_n(&[1], 1).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NoModel);
+        assert!(error.to_string().contains(words), "{error}");
+        assert!(error.help().is_some());
+    }
+}
+
+#[test]
+fn an_entry_that_is_not_ours_is_named_and_left_alone() {
+    let model = MockModel::new().reply("top_n", RIGHT);
+    let anvil = TestAnvil::new(model.clone());
+    let theirs = anvil.tools_dir().join("top_n");
+    fs::create_dir(&theirs).unwrap();
+    fs::write(theirs.join("main.py"), "print('mine')").unwrap();
+
+    let error = top_n(&[1], 1).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Store);
+    assert!(
+        error.to_string().contains("not a tool of Anvil's"),
+        "{error}"
+    );
+    assert!(error.help().unwrap().contains("move it away"));
+    assert!(model.requests().is_empty());
+    assert_eq!(fs::read_dir(&theirs).unwrap().count(), 1);
+}
+
+#[test]
+fn a_dylib_that_was_cut_short_is_built_again_and_not_loaded() {
+    let tools = TempDir::new().unwrap();
+    let body = unbuilt(RIGHT);
+    let _ = Program::below(&TARGET).run(&script(tools.path(), &[&body], &[1]));
+    let [dylib] = dylibs(&body).try_into().unwrap();
+    let whole = fs::read(&dylib).unwrap();
+    fs::write(&dylib, &whole[..whole.len() / 2]).unwrap();
+
+    assert_serves(&Program::below(&TARGET).run(&script(tools.path(), &[], &[1, 2])));
+    assert_eq!(fs::read(&dylib).unwrap().len(), whole.len());
+}
+
+#[test]
+fn a_dylib_from_another_compiler_is_built_again_and_not_called() {
+    let tools = TempDir::new().unwrap();
+    let body = unbuilt(RIGHT);
+    let _ = Program::below(&TARGET).run(&script(tools.path(), &[&body], &[1]));
+    let [dylib] = dylibs(&body).try_into().unwrap();
+
+    let mut other = fs::read(&dylib).unwrap();
+    let abi = anvil_core::abi::ABI.as_bytes();
+    let at = other
+        .windows(abi.len())
+        .position(|window| window == abi)
+        .unwrap();
+    other[at + "wire 1, rustc ".len()] = b'9';
+    fs::remove_file(&dylib).unwrap();
+    let disguised = blake3::hash(&other).to_hex();
+    let disguised = dylib.with_file_name(format!("{disguised}{}", std::env::consts::DLL_SUFFIX));
+    fs::write(&disguised, &other).unwrap();
+
+    assert_serves(&Program::below(&TARGET).run(&script(tools.path(), &[], &[1, 2])));
+    assert_eq!(dylibs(&body), [dylib], "the other one is gone");
+}
+
+#[test]
+fn processes_that_need_the_same_tool_at_once_have_it_written_once() {
+    let tools = TempDir::new().unwrap();
+    let script = Script {
+        thinks_ms: 300,
+        ..script(tools.path(), &[RIGHT], &[1, 2])
+    };
+    let running: Vec<_> = (0..4).map(|_| Program::new().start(&script)).collect();
+    let reports: Vec<_> = running
+        .into_iter()
+        .map(|program| program.report())
+        .collect();
+    assert_eq!(
+        reports.iter().map(|report| report.requests).sum::<usize>(),
+        1
+    );
+    for report in &reports {
+        assert_serves(&Report {
+            requests: 0,
+            ..report.clone()
+        });
+    }
+}
+
+#[test]
+fn processes_that_fail_at_once_have_the_tool_healed_once() {
+    let tools = TempDir::new().unwrap();
+    let _ = Program::new().run(&script(tools.path(), &[PANICS], &[1]));
+    let script = Script {
+        thinks_ms: 300,
+        ..script(tools.path(), &[RIGHT], &[9])
+    };
+    let running: Vec<_> = (0..4).map(|_| Program::new().start(&script)).collect();
+    let reports: Vec<_> = running
+        .into_iter()
+        .map(|program| program.report())
+        .collect();
+    assert_eq!(
+        reports.iter().map(|report| report.requests).sum::<usize>(),
+        1
+    );
+    for report in reports {
+        assert_eq!(report.calls[0].as_ref().unwrap(), &[7, 6, 5]);
+    }
+    let versions = fs::read_dir(tools.path().join("top_n/versions")).unwrap();
+    assert_eq!(versions.count(), 2);
+}
+
+#[test]
+fn a_process_that_is_killed_while_it_writes_a_tool_keeps_nobody_from_it() {
+    let tools = TempDir::new().unwrap();
+    let lock = tools.path().join("top_n/.lock");
+    let stuck = Script {
+        thinks_ms: 600_000,
+        ..script(tools.path(), &[RIGHT], &[1])
+    };
+    let stuck = Program::new().start(&stuck);
+    let start = Instant::now();
+    while !lock.exists() {
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "it never took the lock"
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    stuck.kill();
+    let report = Program::new().run(&script(tools.path(), &[RIGHT], &[1, 2]));
+    assert_serves(&Report {
+        requests: report.requests - 1,
+        ..report
+    });
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn on_a_full_disk_the_old_version_serves_and_nothing_is_torn() {
+    // In a mount namespace of its own: generate on a small disk, fill it, then fail and heal.
+    const STEPS: &str = r#"
+        mount -t tmpfs -o size=64k tmpfs "$TOOLS" || exit 1
+        "$0" "$GENERATE" >&2 || exit 1
+        dd if=/dev/zero of="$TOOLS/filler" bs=1k 2>/dev/null
+        "$0" "$1"
+        rm "$TOOLS/filler"
+        "$0" "$1"
+    "#;
+    let tools = TempDir::new().unwrap();
+    let generate = script(tools.path(), &[PANICS], &[1]);
+    let fail = script(tools.path(), &[RIGHT], &[9, 1]);
+    let run = |steps: &str| {
+        Program::new()
+            .wrapped([
+                "unshare",
+                "--user",
+                "--map-root-user",
+                "--mount",
+                "sh",
+                "-c",
+                steps,
+            ])
+            .env("TOOLS", tools.path())
+            .env("GENERATE", serde_json::to_string(&generate).unwrap())
+            .run(&fail)
+    };
+    let full = run(STEPS.rsplit_once("rm ").unwrap().0);
+    let line = &error(&full, 0).line;
+    assert!(
+        line.contains("panicked") && line.contains("versions/1.1.rs"),
+        "{line}"
+    );
+    assert!(line.contains("No space left"), "{line}");
+    assert_eq!(full.calls[1].as_ref().unwrap(), &[7], "1.0 still serves");
+
+    let freed = run(STEPS);
+    assert_eq!(
+        freed.calls[0].as_ref().unwrap(),
+        &[7, 6, 5],
+        "and heals once there is room"
+    );
+}
