@@ -11,10 +11,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src");
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a build script has no cargo module to go through"
-    )]
     let version = Command::new(env::var_os("RUSTC").ok_or("cargo did not set RUSTC")?)
         .arg("--version")
         .output()?

@@ -3,7 +3,7 @@
 //! It must hold whatever serde types a signature can name: NaN and infinities, maps with keys of any
 //! type, enums in each of serde's representations. JSON loses the first two, postcard cannot decode the
 //! last. Of the two binary formats that hold all three, MessagePack was measured against CBOR on a
-//! 52-byte struct (`cargo bench -p anvil-tests --bench codec`): it decodes in a quarter of the time.
+//! struct of five fields (`cargo bench -p anvil-tests --bench codec`): it decodes in a third of the time.
 //!
 //! Structs are maps from field names to values, so that serde's `default`, `flatten` and internally
 //! tagged enums work. Both directions call themselves human-readable: serde buffers the content of tagged

@@ -109,7 +109,7 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
         #[derive(::core::fmt::Debug)]
         #visibility enum #handle {}
 
-        #[allow(dead_code, reason = "few callers need all of it")]
+        #[allow(dead_code, clippy::too_many_arguments, reason = "it is as large as what was declared")]
         impl #handle {
             /// The declaration itself, as `Builder::tools` takes it.
             #visibility fn tool() -> &'static #krate::Declaration {

@@ -1,8 +1,8 @@
 //! The attribute macro of Anvil. Use it as `#[anvil::tool(…)]`, where its documentation is.
 //!
-//! One declaration passes through the modules in this order: [`parse`] reads attribute and item into a
-//! [`model`](model::Declared) that keeps its `syn` nodes, [`check`] refuses what a tool cannot have, at the
-//! token that is wrong and all of it at once, and [`expand`] writes the function and its companion.
+//! One declaration passes through the modules in this order: `parse` reads attribute and item into a
+//! `model` that keeps its `syn` nodes, `check` refuses what a tool cannot have, at the
+//! token that is wrong and all of it at once, and `expand` writes the function and its companion.
 //!
 //! The macro only looks at how a declaration is built. What a type *means* (an answer, a failure, something
 //! that can cross to the body) is left to the traits that the expansion names, because an alias hides it

@@ -17,8 +17,8 @@
 //!
 //! The modules, in the order in which a call passes through them:
 //!
-//! 1. The macro leaves a [`Declaration`] in the program: a [`ToolSpec`] made through [`types`] and
-//!    [`returns`], and an index.
+//! 1. The macro leaves a [`Declaration`] in the program: a [`ToolSpec`] made through `types` and
+//!    `returns`, and an index.
 //! 2. `call` asks `current` for the [`Anvil`] that the call belongs to, and its `slots` for the tool's
 //!    slot, which holds the live version behind one atomic load. Calling that is all that most calls do.
 //! 3. Where there is no live version, the `healer` prepares one: from the `store`, else from the
@@ -69,6 +69,11 @@ mod files;
 
 pub mod testing;
 
+/// The README's programs compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 pub use crate::backtrace::Frame;
 pub use crate::builder::Builder;
 pub use crate::call::ToolResult;
@@ -83,6 +88,36 @@ pub use crate::returns::ToolReturn;
 pub use crate::spec::{Parameter, ReturnKind, Returns, ToolSpec};
 pub use crate::types::{ToolArgument, ToolType};
 pub use crate::version::{ParseVersionError, Version};
+/// Declares a tool: a function without a body.
+///
+/// ```
+/// /// What the model should know beyond the intent goes into doc comments.
+/// #[anvil::tool(intent = "The median of the values; the mean of the middle two when their number is even")]
+/// pub fn median(
+///     /// finite, at least one
+///     values: &[f64],
+/// ) -> anvil::Result<f64>;
+/// ```
+///
+/// The function becomes callable, and beside it stands a companion of the same name with
+/// `median::tool()`, the [`Declaration`] for [`Builder::tools`], `median::spec()`, the [`ToolSpec`], and
+/// `median::run_safe(..)`, which returns a [`ToolResult`] and raises nothing. It works in any crate, at
+/// the top level or inside a function, `pub` or not. An `async fn` takes the `Anvil` that is current where
+/// it is called, its future borrows nothing, and its body runs on a thread of Anvil's.
+///
+/// Arguments are scalars, `char`, text, vectors, options, tuples, arrays, maps, sets and
+/// [`serde_json::Value`], by value or by reference ([`ToolArgument`]). What is returned decides what
+/// becomes of a failure ([`ToolReturn`]).
+///
+/// # Arguments of the attribute
+///
+/// - `intent = "…"`: what the tool should do. Required.
+/// - `name = "…"`: the tool's name in the store and the log; the function's name by default. Lower-case
+///   letters, digits and `_`, starting with a letter, at most 64.
+/// - `handle = Name`: the companion's name, where the function's is taken by a type.
+/// - `heal = false`: failures are returned and never healed.
+/// - `max_heal_attempts = n`: instead of [`Builder::max_heal_attempts`].
+/// - `crate = path`: where Anvil is found, if not at `::anvil`.
 pub use anvil_macros::tool;
 
 /// What the macro writes calls to. Not for anyone else; it changes without notice.

@@ -40,12 +40,11 @@ impl Program {
         Self::at(&link)
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the tests are users, not part of Anvil"
-    )]
     fn at(executable: &Path) -> Self {
-        let mut command = Command::new(executable);
+        Self::prepared(Command::new(executable))
+    }
+
+    fn prepared(mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         // A user's program does not run below `cargo test`.
         command.env_remove("CARGO_MANIFEST_DIR");
@@ -53,19 +52,16 @@ impl Program {
     }
 
     /// Runs it under another one, such as a shell that prepares something.
+    ///
+    /// # Panics
+    /// When no program is named to run it under.
     #[must_use]
     pub fn wrapped<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(self, wrapper: I) -> Self {
         let mut words = wrapper.into_iter();
         let program = words.next().expect("a program to wrap with");
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the tests are users, not part of Anvil"
-        )]
         let mut command = Command::new(program);
         command.args(words).arg(self.command.get_program());
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
-        command.env_remove("CARGO_MANIFEST_DIR");
-        Self { command }
+        Self::prepared(command)
     }
 
     /// Starts it in this folder.

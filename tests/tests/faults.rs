@@ -1,6 +1,11 @@
 //! Bad ends: a clear error, the old version still serving, nothing lost. Most of them happen to a process
 //! of their own.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says where it stands"
+)]
+
 use anvil::testing::{MockModel, TestAnvil};
 use anvil::{Anvil, ErrorKind};
 use anvil_tests::bodies::{PANICS, RIGHT, unbuilt};

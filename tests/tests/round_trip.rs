@@ -1,5 +1,7 @@
 //! Signatures of every shape: what goes in comes back.
 
+#![expect(clippy::too_many_arguments, reason = "more types in one build")]
+
 use anvil::testing::{MockModel, TestAnvil};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A user's program, as the tests start it: calls [`top_n`] as its script says and reports.
+//! A user's program, as the tests start it: calls [`top_n`](top_n()) as its script says and reports.
 
 use anvil::Anvil;
 use anvil::testing::MockModel;
