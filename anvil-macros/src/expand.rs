@@ -52,6 +52,7 @@ fn function(tool: &Tool, krate: &Path) -> TokenStream {
     };
     quote! {
         #(#attributes)*
+        #[track_caller]
         #visibility fn #ident(#inputs) -> #output {
             #krate::__private::#call(<#handle>::tool(), #krate::__private::encode(&#arguments))
         }

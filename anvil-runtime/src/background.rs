@@ -1,5 +1,6 @@
 //! Anvil's own small runtime, and waiting for it from anywhere.
 
+use crate::error::{Error, ErrorKind};
 use std::future::Future;
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -13,6 +14,19 @@ use tokio::task::JoinHandle;
 pub(crate) struct Background {
     handle: Handle,
     runtime: Mutex<Option<Runtime>>,
+}
+
+/// The runtime was shut down while somebody waited for it.
+#[derive(Debug)]
+pub(crate) struct ShutDown;
+
+impl From<ShutDown> for Error {
+    fn from(_: ShutDown) -> Self {
+        Self::new(
+            ErrorKind::NoAnvil,
+            "this `Anvil` was shut down during the call",
+        )
+    }
 }
 
 /// Work that waits for models, cargo and locks needs few threads; bodies run on threads for blocking work.
@@ -41,31 +55,32 @@ impl Background {
     /// Runs `work` on a thread that may block.
     ///
     /// # Panics
-    /// As `work` does, and when the runtime is shut down meanwhile.
+    /// As `work` does.
     pub(crate) async fn run_blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> T {
+    ) -> Result<T, ShutDown> {
         match self.handle.spawn_blocking(work).await {
-            Ok(value) => value,
+            Ok(value) => Ok(value),
             Err(error) => match error.try_into_panic() {
                 Ok(payload) => std::panic::resume_unwind(payload),
-                Err(_) => panic!("this `Anvil` was shut down during the call"),
+                Err(_) => Err(ShutDown),
             },
         }
     }
 
-    /// Waits for `task`, but no longer than `limit`. Works outside any runtime, too.
+    /// Waits for `task`, but no longer than `limit`. Works outside any runtime, too: the clock is ours.
     pub(crate) async fn timeout<T>(
         &self,
         limit: Duration,
         task: impl Future<Output = T>,
     ) -> Option<T> {
-        let timeout = {
-            let _timers = self.handle.enter();
-            tokio::time::timeout(limit, task)
-        };
-        timeout.await.ok()
+        let elapsed = self.spawn(async move { tokio::time::sleep(limit).await });
+        tokio::select! {
+            biased;
+            done = task => Some(done),
+            _ = elapsed => None,
+        }
     }
 
     /// Stops everything at its next pause, without waiting.

@@ -11,7 +11,7 @@ use crate::model::LanguageModel;
 use crate::store::Store;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{self, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -95,8 +95,9 @@ impl Builder {
     pub fn build(self) -> Result<Anvil> {
         let places = Places::find().map_err(no_start)?;
         let background = Background::start().map_err(no_start)?;
-        let store = Store::new(self.tools_dir.unwrap_or_else(|| places.tools()));
-        let cargo = Cargo::new(&places.volatile);
+        let tools_dir = self.tools_dir.unwrap_or_else(|| places.tools());
+        let store = Store::new(path::absolute(tools_dir).map_err(no_start)?);
+        let cargo = Cargo::new(&places);
         let mut settings = self.settings;
         if self.offline {
             settings.model = Brain::Offline;

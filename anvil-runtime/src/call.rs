@@ -4,7 +4,7 @@
 //! go on. A plain function runs it to its end on the caller's thread, body included. An `async` one lets
 //! the body run on a thread of Anvil's and leaves its executor free.
 
-use crate::background;
+use crate::background::{self, ShutDown};
 use crate::current;
 use crate::declaration::Declaration;
 use crate::engine::Engine;
@@ -154,7 +154,7 @@ impl Call {
         loop {
             let live = healer::prepare(&self.engine, &self.slot).await?;
             let started = Instant::now();
-            let outcome = self.run(&live, runs).await.and_then(|answer| {
+            let outcome = self.run(&live, runs).await?.and_then(|answer| {
                 accept(&answer).map_err(|error| Failure::outside(Cause::Answer, error.to_string()))
             });
             let failure = match outcome {
@@ -190,9 +190,9 @@ impl Call {
         }
     }
 
-    async fn run(&self, live: &Arc<Live>, runs: Runs) -> Result<Answer, Failure> {
+    async fn run(&self, live: &Arc<Live>, runs: Runs) -> Result<Result<Answer, Failure>, ShutDown> {
         match runs {
-            Runs::Here => live.call(&self.arguments),
+            Runs::Here => Ok(live.call(&self.arguments)),
             Runs::Elsewhere => {
                 let (live, arguments) = (live.clone(), self.arguments.clone());
                 self.engine

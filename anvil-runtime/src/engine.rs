@@ -123,7 +123,7 @@ impl Engine {
         let name = tool.to_owned();
         self.background
             .run_blocking(move || engine.store.lock(&name))
-            .await
+            .await?
             .map_err(|error| self.store_error(tool, error))
     }
 
@@ -138,6 +138,7 @@ impl Engine {
         self.background
             .run_blocking(move || built.prove(declaration, failed.as_deref()))
             .await
+            .map_err(Error::from)?
     }
 
     /// The outcome of a heal, or nothing if the caller does not wait that long.

@@ -77,7 +77,7 @@ impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Arc::new(Inner {
             kind,
-            message: message.into(),
+            message: one_line(&message.into()),
             help: None,
             attempts: Vec::new(),
             healing: false,
@@ -110,7 +110,7 @@ impl Error {
             let mut next: Option<&dyn StdError> = Some(&cause);
             while let Some(error) = next {
                 inner.message.push_str(": ");
-                inner.message.push_str(&error.to_string());
+                inner.message.push_str(&one_line(&error.to_string()));
                 next = error.source();
             }
             inner.source = Some(Arc::new(cause));
@@ -203,6 +203,12 @@ impl Error {
     pub fn is_unavailable(&self) -> bool {
         self.kind() == ErrorKind::Unavailable
     }
+}
+
+/// Text in one line: panics of `assert_eq!`, for one, are told in several.
+pub(crate) fn one_line(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    lines.join(" ").trim().to_owned()
 }
 
 impl fmt::Display for Error {

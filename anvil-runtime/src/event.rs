@@ -1,5 +1,6 @@
 //! What happened, as facts: the vocabulary that logs, tests and users read.
 
+use crate::error::one_line;
 use crate::version::Version;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -72,7 +73,7 @@ impl Event {
     }
 
     pub(crate) fn error(mut self, error: impl ToString) -> Self {
-        self.error = Some(error.to_string());
+        self.error = Some(one_line(&error.to_string()));
         self
     }
 

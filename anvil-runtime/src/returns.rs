@@ -33,6 +33,7 @@ pub trait ToolReturn: Sized {
     /// # Panics
     /// With the failure, where the type has no room for one.
     #[doc(hidden)]
+    #[track_caller]
     fn from_outcome(outcome: Result<Self::Answer, Error>) -> Self;
 }
 
@@ -50,7 +51,10 @@ impl<T: ToolType + DeserializeOwned + Send> ToolReturn for T {
 
     #[track_caller]
     fn from_outcome(outcome: Result<T, Error>) -> Self {
-        outcome.unwrap_or_else(|error| panic!("{error:?}"))
+        match outcome {
+            Ok(answer) => answer,
+            Err(error) => panic!("{error:?}"), // not in a closure: the caller's line is the one to tell
+        }
     }
 }
 

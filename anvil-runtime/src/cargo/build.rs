@@ -1,7 +1,7 @@
 //! From a package's text to a checked dylib.
 
 use crate::cargo::{Dylib, Package, invocation};
-use crate::files::write_atomically;
+use crate::files::{Places, write_atomically};
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{Message, TargetKind};
 use std::fs;
@@ -15,6 +15,8 @@ pub(crate) struct Cargo {
     packages: PathBuf,
     target: PathBuf,
     dylibs: PathBuf,
+    /// Whose cargo configuration says where crates come from.
+    workspace: Option<PathBuf>,
 }
 
 /// Why there is no dylib.
@@ -25,7 +27,7 @@ pub(crate) enum BuildError {
     Refused(String),
     #[error("there is no `cargo` on PATH")]
     NoCargo,
-    #[error("cargo could not build the package in {}: {stderr}", path.display())]
+    #[error("cargo could not build the package in {}: {}", path.display(), first_error(stderr))]
     Cargo { path: PathBuf, stderr: String },
     #[error("cannot {doing} {}", path.display())]
     Io {
@@ -39,11 +41,17 @@ pub(crate) enum BuildError {
 const LONGEST_DIAGNOSTICS: usize = 12_000;
 
 impl Cargo {
-    pub(crate) fn new(volatile: &Path) -> Self {
+    pub(crate) fn new(
+        Places {
+            workspace,
+            volatile,
+        }: &Places,
+    ) -> Self {
         Self {
             packages: volatile.join("packages"),
             target: volatile.join("target"),
             dylibs: volatile.join("dylibs"),
+            workspace: workspace.clone(),
         }
     }
 
@@ -64,11 +72,18 @@ impl Cargo {
         write_files(&folder, &package.files)?;
         write_files(&self.packages.join(&package.glue_name), &package.glue_files)?;
 
-        let output = invocation::build(&folder, &self.target).await?;
+        let configured_in = self.workspace.as_deref().unwrap_or(&folder);
+        let output = invocation::build(&folder, &self.target, configured_in).await?;
         let built = read_messages(&output, &package.name, &folder)?;
         let kept = self.dylibs.join(&package.name);
         Dylib::keep(&kept, &built).map_err(failed("keep the dylib in", &kept))
     }
+}
+
+/// The line of cargo's that tells most.
+fn first_error(stderr: &str) -> &str {
+    let error = stderr.lines().find(|line| line.starts_with("error"));
+    error.or(stderr.lines().last()).unwrap_or("it says nothing")
 }
 
 /// Files that say what they should are left alone: cargo looks at their times.

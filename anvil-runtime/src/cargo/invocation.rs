@@ -26,8 +26,13 @@ const KEPT: [&str; 12] = [
     "ProgramFiles(x86)",
 ];
 
-/// Builds the package in `folder`; the output has cargo's messages as JSON.
-pub(super) async fn build(folder: &Path, target_directory: &Path) -> Result<Output, BuildError> {
+/// Builds the package in `folder`, with cargo's configuration as it is in `configured_in`; the output has
+/// cargo's messages as JSON.
+pub(super) async fn build(
+    folder: &Path,
+    target_directory: &Path,
+    configured_in: &Path,
+) -> Result<Output, BuildError> {
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the one place that starts processes"
@@ -43,7 +48,9 @@ pub(super) async fn build(folder: &Path, target_directory: &Path) -> Result<Outp
         .arg(target_directory)
         .arg("--config")
         .arg(build_directory(target_directory))
-        .current_dir(folder)
+        .arg("--manifest-path")
+        .arg(folder.join("Cargo.toml"))
+        .current_dir(configured_in)
         .env_clear()
         .envs(
             KEPT.iter()

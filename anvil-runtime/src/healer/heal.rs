@@ -1,7 +1,7 @@
 //! A better version of a tool that failed a call.
 
 use crate::engine::Engine;
-use crate::error::{Error, HealAttempt};
+use crate::error::{Error, HealAttempt, one_line};
 use crate::event::{Event, EventKind};
 use crate::healer::arguments;
 use crate::healer::candidate::{Candidate, candidate};
@@ -110,7 +110,7 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>, failed: Arc<FailedCall>) -> 
         };
         let (error, broken) = match result {
             Ok(made) => return Ok(made),
-            Err(Halt::Rejected(rejection)) => (rejection.to_string(), false),
+            Err(Halt::Rejected(rejection)) => (one_line(&rejection.to_string()), false),
             Err(Halt::Broken(error)) => (error.to_string(), true),
         };
         engine.logger().record(

@@ -17,10 +17,13 @@ use std::time::Instant;
 /// Waits until the tool has a live version.
 pub(crate) async fn prepare(engine: &Arc<Engine>, slot: &Arc<Slot>) -> Result<Arc<Live>, Error> {
     loop {
+        if let Some(live) = slot.live() {
+            return Ok(live); // the way of nearly every call, without a lock
+        }
         let work = {
             let mut state = slot.state();
-            if let Some(live) = slot.live() {
-                return Ok(live);
+            if slot.live().is_some() {
+                continue;
             }
             work::join_or_start(engine, slot, &mut state, make).0
         };

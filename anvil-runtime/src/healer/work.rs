@@ -1,5 +1,6 @@
 //! One body in the making per tool, shared by everyone who waits for it.
 
+use crate::background::ShutDown;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::slot::{Outcome, Slot, State, Work};
@@ -40,12 +41,7 @@ where
 
 /// Waits for the outcome.
 pub(super) async fn wait(work: Work) -> Outcome {
-    work.outcome().await.unwrap_or_else(|| {
-        Err(Error::new(
-            ErrorKind::NoAnvil,
-            "this `Anvil` was shut down while a tool's body was being made",
-        ))
-    })
+    work.outcome().await.unwrap_or_else(|| Err(ShutDown.into()))
 }
 
 /// Anvil's own code, or a model that somebody else wrote, panicked.

@@ -57,7 +57,7 @@ impl Store {
             Err(source) => return Err(failed("read", path)(source)),
         };
         let edited = match &found {
-            Some(text) => *text != managed && !self.is_a_version(tool, &record, text)?,
+            Some(text) => *text != managed && !self.is_a_version(tool, &record, text),
             None => false,
         };
         if !edited && found.as_ref() != Some(&managed) {
@@ -127,13 +127,11 @@ impl Store {
     }
 
     /// Whether `text` is what one of the recorded versions says: then nobody edited it.
-    fn is_a_version(&self, tool: &str, record: &Record, text: &str) -> Result<bool, StoreError> {
-        for known in &record.versions {
-            if self.source(tool, known.version)? == text {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+    fn is_a_version(&self, tool: &str, record: &Record, text: &str) -> bool {
+        record.versions.iter().any(|known| {
+            self.source(tool, known.version)
+                .is_ok_and(|source| source == text)
+        })
     }
 
     /// A folder that holds something else than a tool, or half of one, is somebody's: it is left alone.
@@ -171,20 +169,21 @@ impl Store {
     }
 }
 
-const FOOTER: &str = "\n// anvil: ";
+const FOOTER: &str = "// anvil: ";
 
 /// A footer and not a header, so that line numbers stay the body's own.
 fn with_footer(body: &str, tool: &str, version: Version) -> String {
     let body = body.trim_end();
     format!(
-        "{body}\n{FOOTER}`{tool}` {version}. Edit tool.rs and it is yours: it runs, and is never rewritten.\n"
+        "{body}\n\n{FOOTER}`{tool}` {version}. Edit tool.rs and it is yours: it runs, and is never rewritten.\n"
     )
 }
 
+/// The body itself. Only the last line can be the footer: the user may have anything above it.
 fn without_footer(text: &str) -> &str {
-    match text.rfind(FOOTER) {
-        Some(at) => &text[..at],
-        None => text,
+    match text.trim_end().rsplit_once('\n') {
+        Some((body, last)) if last.starts_with(FOOTER) => body,
+        _ => text,
     }
 }
 
@@ -348,6 +347,8 @@ mod tests {
             with_footer(without_footer(&text), "a", Version::FIRST),
             text
         );
-        assert_eq!(without_footer("fn a() {}\n"), "fn a() {}\n");
+        for untouched in ["fn a() {}\n", "// anvil: mine\nfn a() {}\n", ""] {
+            assert_eq!(without_footer(untouched), untouched);
+        }
     }
 }
