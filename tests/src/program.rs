@@ -139,7 +139,7 @@ impl Running {
     }
 }
 
-/// cargo puts the programs of a package beside the folder of its tests.
+/// cargo puts the programs of a package beside the folder of its tests and benchmarks.
 fn executable() -> PathBuf {
     let test = std::env::current_exe().expect("a test knows where it is");
     let folder = test

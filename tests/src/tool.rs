@@ -30,6 +30,8 @@ pub struct Script {
 pub struct Report {
     /// What each call said.
     pub calls: Vec<Result<Vec<i64>, Failed>>,
+    /// How long each call took.
+    pub took: Vec<std::time::Duration>,
     /// How often the model was asked.
     pub requests: usize,
 }

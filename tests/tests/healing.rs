@@ -4,6 +4,7 @@ use anvil::testing::{MockModel, TestAnvil};
 use anvil::{ErrorKind, EventFilter, EventKind, Version};
 use anvil_tests::bodies::{DOES_NOT_COMPILE, ERRS, PANICS, RIGHT};
 use anvil_tests::tool::top_n;
+use std::ops::Deref;
 use std::time::{Duration, Instant};
 
 fn scripted(replies: &[&str]) -> MockModel {
@@ -240,6 +241,24 @@ async fn a_heal_goes_on_without_the_caller_that_was_dropped() {
     wait_until(|| anvil.tool_info("half").unwrap().version.to_string() == "1.1");
     assert_eq!(half(10).await.unwrap(), 5);
     assert_eq!(model.requests().len(), 2);
+}
+
+#[test]
+fn a_caller_that_waits_while_its_anvil_is_shut_down_gets_an_error() {
+    let model = scripted(&[PANICS]);
+    let anvil = TestAnvil::new(model.clone());
+    model.delay(Duration::from_secs(600));
+    let handle = anvil.deref().clone();
+    let waiting = std::thread::spawn(move || {
+        let _entered = handle.enter();
+        top_n::run_safe(&[1], 1)
+            .error
+            .map(|error| error.to_string())
+    });
+    wait_until(|| !model.requests().is_empty());
+    drop(anvil);
+    let error = waiting.join().expect("no panic").expect("no answer");
+    assert!(error.contains("was shut down"), "{error}");
 }
 
 #[test]

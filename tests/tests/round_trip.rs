@@ -4,6 +4,7 @@
 
 use anvil::testing::{MockModel, TestAnvil};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::Mutex;
 use std::time::Duration;
 
 /// Declares a tool that returns its arguments, calls it with `$value`s, and compares.
@@ -137,8 +138,7 @@ fn an_error_type_of_the_users_is_an_answer() {
 }
 
 #[test]
-#[should_panic(expected = "`half` 1.0: panicked: odd")]
-fn a_plain_return_panics_with_the_story() {
+fn a_plain_return_panics_with_the_story_at_the_callers_line() {
     #[anvil::tool(intent = "Halve x")]
     fn half(x: u8) -> u8;
 
@@ -146,7 +146,28 @@ fn a_plain_return_panics_with_the_story() {
     let model = MockModel::new().reply("half", body);
     let _anvil = TestAnvil::configure(model, |builder| builder.self_healing(false));
     assert_eq!(half(4), 2);
-    half(3);
+
+    static PLACE: Mutex<Option<(String, u32)>> = Mutex::new(None);
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let place = info.location().unwrap();
+        if place.file() == file!() {
+            *PLACE.lock().unwrap() = Some((place.file().to_owned(), place.line()));
+        } else {
+            usual(info);
+        }
+    }));
+    let payload = std::panic::catch_unwind(|| half(3)).unwrap_err();
+    let line = line!() - 1;
+    let story = payload.downcast_ref::<String>().unwrap();
+    assert!(
+        story.starts_with("`half` 1.0: panicked: odd (tool.rs:1:"),
+        "{story}"
+    );
+    assert_eq!(
+        PLACE.lock().unwrap().clone(),
+        Some((file!().to_owned(), line))
+    );
 }
 
 #[test]

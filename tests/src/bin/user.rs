@@ -4,7 +4,7 @@ use anvil::Anvil;
 use anvil::testing::MockModel;
 use anvil_tests::tool::{Failed, Report, Script, top_n};
 use std::error::Error;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let script = std::env::args().nth(1).ok_or("the script is missing")?;
@@ -23,13 +23,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         builder.build()?.install();
     }
     let call = |n: &usize| {
-        top_n(&[5, 6, 7], *n).map_err(|error| Failed {
+        let start = Instant::now();
+        let answer = top_n(&[5, 6, 7], *n).map_err(|error| Failed {
             line: error.to_string(),
             whole: format!("{error:?}"),
-        })
+        });
+        (answer, start.elapsed())
     };
+    let (calls, took) = script.calls.iter().map(call).unzip();
     let report = Report {
-        calls: script.calls.iter().map(call).collect(),
+        calls,
+        took,
         requests: model.requests().len(),
     };
     println!("{}", serde_json::to_string(&report)?);
