@@ -1,6 +1,7 @@
 //! Anvil's own small runtime, and waiting for it from anywhere.
 
 use crate::error::{Error, ErrorKind};
+use std::any::Any;
 use std::future::Future;
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -23,7 +24,7 @@ pub(crate) struct ShutDown;
 impl From<ShutDown> for Error {
     fn from(_: ShutDown) -> Self {
         Self::new(
-            ErrorKind::NoAnvil,
+            ErrorKind::ShutDown,
             "this `Anvil` was shut down during the call",
         )
     }
@@ -105,5 +106,21 @@ impl Drop for Background {
 /// Waits for `task` on this thread, which may belong to somebody else's runtime: tokio's own `block_on`
 /// would panic there.
 pub(crate) fn wait<T>(task: impl Future<Output = T>) -> T {
-    pollster::block_on(task)
+    // Unconstrained, because a task of tokio's that has used up its budget is never ready again on a thread
+    // that does not go back to tokio.
+    pollster::block_on(tokio::task::unconstrained(task))
+}
+
+/// Does work that blocks for some milliseconds on one of our own runtime's threads, without holding up the
+/// others' tasks.
+pub(crate) fn blocking<T>(work: impl FnOnce() -> T) -> T {
+    tokio::task::block_in_place(work)
+}
+
+/// What a panic said.
+pub(crate) fn panic_words(payload: &(dyn Any + Send)) -> &str {
+    let owned = payload.downcast_ref::<String>().map(String::as_str);
+    owned
+        .or_else(|| payload.downcast_ref::<&str>().copied())
+        .unwrap_or("with a value that is not text")
 }

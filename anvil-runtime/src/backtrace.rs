@@ -2,7 +2,7 @@
 
 use crate::cargo::Dylib;
 use addr2line::{Loader, demangle_auto};
-use anvil_core::failure::Frames;
+use anvil_core::failure::{Failure, Frames, Location};
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::Path;
@@ -15,6 +15,8 @@ pub struct Frame {
     pub function: String,
     /// The line of `tool.rs`, counted from 1; 0 where it is not known.
     pub line: u32,
+    /// The column, counted from 1; 0 where it is not known.
+    pub column: u32,
 }
 
 impl fmt::Display for Frame {
@@ -40,7 +42,7 @@ pub(crate) fn resolve(dylib: &Dylib, frames: &Frames) -> Vec<Frame> {
             let location = frame.location.as_ref();
             let in_body = location
                 .and_then(|location| location.file)
-                .is_some_and(|file| Path::new(file).file_name() == Some(OsStr::new("tool.rs")));
+                .is_some_and(is_the_body);
             if !in_body {
                 continue;
             }
@@ -54,10 +56,33 @@ pub(crate) fn resolve(dylib: &Dylib, frames: &Frames) -> Vec<Frame> {
             resolved.push(Frame {
                 function: name.map_or_else(|| "?".to_owned(), |name| own_name(&name)),
                 line: location.and_then(|location| location.line).unwrap_or(0),
+                column: location.and_then(|location| location.column).unwrap_or(0),
             });
         }
     }
     resolved
+}
+
+/// The failure, told at a place in the body: a panic in a function of the standard library's that the body
+/// called says where in the standard library, which helps nobody. Reads the dylib only then.
+pub(crate) fn in_the_bodys_terms(dylib: &Dylib, mut failure: Failure) -> Failure {
+    let elsewhere = failure
+        .location
+        .as_ref()
+        .is_some_and(|location| !is_the_body(&location.file));
+    if elsewhere {
+        let innermost = resolve(dylib, &failure.frames).into_iter().next();
+        failure.location = innermost.map(|frame| Location {
+            file: "tool.rs".to_owned(),
+            line: frame.line,
+            column: frame.column,
+        });
+    }
+    failure
+}
+
+fn is_the_body(file: &str) -> bool {
+    Path::new(file).file_name() == Some(OsStr::new("tool.rs"))
 }
 
 /// `top_n_1f::tool::part::h0123…` without the generated package's name, the module and the hash.

@@ -9,8 +9,9 @@ use crate::model::LanguageModel;
 use crate::pipeline::{Built, FailedCall, Halt, Proven};
 use crate::slot::Slot;
 use crate::slots::Slots;
-use crate::store::{Lock, Store, StoreError};
+use crate::store::{Lock, Store, StoreError, Stored};
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -110,7 +111,8 @@ impl Engine {
             ),
             Brain::NotInstalled => (
                 "no model is asked without an installed `Anvil`",
-                "write `anvil::Anvil::builder().model(…).build()?.install();` at the start of `main`",
+                "write `anvil::Anvil::builder().model(…).build()?.install();` at the start of `main`; in a test, \
+                 make an `anvil::testing::TestAnvil`",
             ),
         };
         let message = format!("`{tool}` needs a new body, but {message}");
@@ -124,6 +126,13 @@ impl Engine {
         self.background
             .run_blocking(move || engine.store.lock(&name))
             .await?
+            .map_err(|error| self.store_error(tool, error))
+    }
+
+    /// The tool as it is stored.
+    pub(crate) fn load(&self, tool: &str) -> Result<Option<Stored>, Error> {
+        self.store
+            .load(tool)
             .map_err(|error| self.store_error(tool, error))
     }
 
@@ -151,9 +160,13 @@ impl Engine {
 
     pub(crate) fn store_error(&self, tool: &str, error: StoreError) -> Error {
         let help = match &error {
+            StoreError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                "restore the file, which is meant to be committed, or remove the tool's folder"
+            }
             StoreError::Io { .. } => "see that the folder can be written and the disk is not full",
             StoreError::NotOurs(_) => {
-                "move it away, give the tool another name, or choose another `tools_dir`"
+                "restore its tool.json if that was lost; else move it away, give the tool another name, \
+                 or choose another `tools_dir`"
             }
             StoreError::Edited(_) => "call the tool again to run the edited body",
             StoreError::Record { .. } => "restore the file, or remove the tool's folder",

@@ -47,6 +47,8 @@ pub enum ErrorKind {
     Unavailable,
     /// The call was made where no `Anvil` may answer it.
     NoAnvil,
+    /// The `Anvil` was shut down during the call.
+    ShutDown,
     /// A model is needed and there is none, or it must not be asked.
     NoModel,
     /// The model could not be reached or gave no answer.
@@ -61,6 +63,8 @@ pub enum ErrorKind {
     Store,
     /// Declarations or settings contradict each other, or name something that is not there.
     Configuration,
+    /// Anvil itself is wrong.
+    Defect,
 }
 
 /// A heal attempt that did not succeed, and what became of it.
@@ -123,6 +127,19 @@ impl Error {
             inner.message.push_str("; not healed: ");
             inner.message.push_str(reason);
         })
+    }
+
+    /// Adds why a heal came to nothing: its attempts, or what kept it from making any.
+    pub(crate) fn unhealed(self, outcome: &Self) -> Self {
+        let error = if outcome.attempts().is_empty() {
+            self.not_healed(&outcome.to_string())
+        } else {
+            self.with_attempts(outcome.attempts().to_vec())
+        };
+        match outcome.help() {
+            Some(help) => error.with_help(help),
+            None => error,
+        }
     }
 
     /// Adds the attempts that were made in vain.

@@ -5,14 +5,24 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+/// What the names of unfinished files begin with.
+pub(crate) const TEMPORARY: &str = ".anvil-tmp-";
+
 /// Writes `bytes` to `path` so that a reader, or a machine that dies halfway, sees all of them or the file
-/// as it was before. The folder must exist.
+/// as it was before; what this has returned from is on disk before anything that is written later. The
+/// folder must exist.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut temporary = tempfile::Builder::new();
+    temporary.prefix(TEMPORARY);
+    #[cfg(unix)]
+    temporary.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the umask
+    let mut file = temporary.tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
+    #[cfg(unix)]
+    std::fs::File::open(folder)?.sync_all()?; // the new name
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::logger::Logger;
 use crate::slot::Slot;
+use crate::spec::is_tool_name;
 use crate::version::Version;
 use std::env;
 use std::ffi::OsStr;
@@ -111,6 +112,9 @@ impl Anvil {
     /// # Errors
     /// When the store has no such version.
     pub fn tool_code_at(&self, name: &str, version: Version) -> Result<String> {
+        if !is_tool_name(name) {
+            return Err(unknown(name));
+        }
         self.0
             .store()
             .body(name, version)
@@ -144,11 +148,11 @@ impl Anvil {
             };
             return Ok((Some(slot.clone()), body));
         }
-        let stored = self
-            .0
-            .store()
-            .load(name)
-            .map_err(|error| self.0.store_error(name, error))?;
+        let stored = if is_tool_name(name) {
+            self.0.load(name)?
+        } else {
+            None
+        };
         match stored {
             Some(stored) => {
                 let body = Body {
@@ -163,17 +167,21 @@ impl Anvil {
                 format!("`{name}` has no body yet"),
             )
             .with_help("call it once; its first call has it written")),
-            None => Err(Error::new(
-                ErrorKind::Configuration,
-                format!("there is no tool called `{name}`"),
-            )
-            .with_help("call it once, or list it with `Builder::tools`")),
+            None => Err(unknown(name)),
         }
     }
 
     pub(crate) fn engine(&self) -> &Arc<Engine> {
         &self.0
     }
+}
+
+fn unknown(name: &str) -> Error {
+    Error::new(
+        ErrorKind::Configuration,
+        format!("there is no tool called `{name}`"),
+    )
+    .with_help("call it once, or list it with `Builder::tools`")
 }
 
 /// Whether the variable called `name` is 1.

@@ -23,7 +23,7 @@ pub(crate) struct State {
     pub(crate) work: Option<Work>,
     /// How many attempts were made since the last reset, those under way and those that succeeded too.
     pub(crate) attempts: u32,
-    /// The attempts among them that failed.
+    /// The attempts that failed since a body was last accepted.
     pub(crate) failed_attempts: Vec<HealAttempt>,
 }
 
@@ -40,21 +40,33 @@ pub(crate) struct Made {
 
 /// A body in the making, as those see it who wait.
 #[derive(Debug, Clone)]
-pub(crate) struct Work(watch::Receiver<Option<Outcome>>);
+pub(crate) struct Work {
+    replaces: Option<Arc<Live>>,
+    outcome: watch::Receiver<Option<Outcome>>,
+}
 
 impl Work {
-    pub(crate) fn new(outcome: watch::Receiver<Option<Outcome>>) -> Self {
-        Self(outcome)
+    pub(crate) fn new(
+        replaces: Option<Arc<Live>>,
+        outcome: watch::Receiver<Option<Outcome>>,
+    ) -> Self {
+        Self { replaces, outcome }
     }
 
-    /// Whether somebody still works on it.
-    pub(crate) fn is_under_way(&self) -> bool {
-        self.0.borrow().is_none() && self.0.has_changed().is_ok()
+    /// Whether somebody still works on the successor of `live`. Work that has put its own successor into
+    /// service is over for all who fail on that one, even while others are still being told.
+    pub(crate) fn is_under_way(&self, live: Option<&Arc<Live>>) -> bool {
+        let same = match (&self.replaces, live) {
+            (Some(replaces), Some(live)) => Arc::ptr_eq(replaces, live),
+            (None, None) => true,
+            _ => false,
+        };
+        same && self.outcome.borrow().is_none() && self.outcome.has_changed().is_ok()
     }
 
     /// The outcome; nothing if whoever worked on it was stopped.
     pub(crate) async fn outcome(mut self) -> Option<Outcome> {
-        let outcome = self.0.wait_for(Option::is_some).await.ok()?;
+        let outcome = self.outcome.wait_for(Option::is_some).await.ok()?;
         outcome.clone()
     }
 }

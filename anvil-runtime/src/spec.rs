@@ -22,6 +22,15 @@ pub struct ToolSpec {
     pub returns: Returns,
 }
 
+/// Whether `name` can be a tool's. The macro refuses others; this is for names that come at run time, before
+/// they become paths.
+pub(crate) fn is_tool_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
 /// A parameter of a tool, with its types as the body's source writes them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -1,7 +1,8 @@
 //! A better version of a tool that failed a call.
 
+use crate::background;
 use crate::engine::Engine;
-use crate::error::{Error, HealAttempt, one_line};
+use crate::error::{Error, ErrorKind, HealAttempt, one_line};
 use crate::event::{Event, EventKind};
 use crate::healer::arguments;
 use crate::healer::candidate::{Candidate, candidate};
@@ -11,9 +12,8 @@ use crate::healer::verdict::{Verdict, verdict};
 use crate::healer::work;
 use crate::pipeline::{FailedCall, Halt, Proven};
 use crate::slot::{Made, Outcome, Slot, State};
-use crate::store::{Lock, Origin, Stored, VersionRecord};
+use crate::store::{Lock, Origin, Stored};
 use crate::version::Version;
-use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -37,24 +37,23 @@ pub(crate) async fn heal(
         return Err(error);
     }
     let failed = Arc::new(failed);
+    let live = &failed.live;
     let (work, mine) = {
         let mut state = slot.state();
         // Somebody else's heal may have ended while this call was failing on the version before it.
-        if slot
-            .live()
-            .is_none_or(|live| !Arc::ptr_eq(&live, &failed.live))
-        {
+        if slot.live().is_none_or(|now| !Arc::ptr_eq(&now, live)) {
             return Ok(Healed::Retry);
         }
-        let under_way = state.work.as_ref().is_some_and(|work| work.is_under_way());
+        let work = state.work.as_ref();
+        let under_way = work.is_some_and(|work| work.is_under_way(Some(live)));
         if !under_way && let Some(reason) = refusal(engine, slot, &failed, &state) {
             return Err(error
                 .not_healed(&reason)
                 .with_attempts(state.failed_attempts.clone()));
         }
-        let failed = failed.clone();
-        work::join_or_start(engine, slot, &mut state, |engine, slot| {
-            make(engine, slot, failed)
+        let call = failed.clone();
+        work::join_or_start(engine, slot, &mut state, Some(live), |engine, slot| {
+            make(engine, slot, call)
         })
     };
     let Some(outcome) = engine.wait_for_heal(work::wait(work)).await else {
@@ -66,8 +65,7 @@ pub(crate) async fn heal(
             answer: Some(answer),
         }) if mine => Ok(Healed::Answered { version, answer }),
         Ok(_) => Ok(Healed::Retry),
-        Err(outcome) if mine => Err(outcome),
-        Err(outcome) => Err(error.with_attempts(outcome.attempts().to_vec())),
+        Err(outcome) => Err(error.unhealed(&outcome)),
     }
 }
 
@@ -85,7 +83,7 @@ fn refusal(engine: &Engine, slot: &Slot, failed: &FailedCall, state: &State) -> 
     } else if state.attempts >= engine.max_heal_attempts(slot) {
         let spent = state.attempts;
         Some(format!(
-            "its heal attempts are spent ({spent} of {}); `reset_heal_attempts({name:?})` allows more",
+            "its heal attempts are spent ({spent} of {}); `anvil.reset_heal_attempts({name:?})` allows more",
             engine.max_heal_attempts(slot)
         ))
     } else {
@@ -95,12 +93,9 @@ fn refusal(engine: &Engine, slot: &Slot, failed: &FailedCall, state: &State) -> 
 
 async fn make(engine: Arc<Engine>, slot: Arc<Slot>, failed: Arc<FailedCall>) -> Outcome {
     let spec = slot.declaration.spec();
-    let original = || Error::from_failure(&spec.name, &failed.live, &failed.failure);
-    let hindered = |error: Error| original().not_healed(&error.to_string());
-
-    let lock = engine.lock(&spec.name).await.map_err(hindered)?;
-    if let Some(stored) = healed_elsewhere(&engine, &slot, &failed).map_err(hindered)? {
-        return bring_up(&engine, &slot, stored).await.map_err(hindered);
+    let lock = engine.lock(&spec.name).await?;
+    if let Some(stored) = healed_elsewhere(&engine, &slot, &failed)? {
+        return bring_up(&engine, &slot, stored).await;
     }
     while let Some(number) = next_attempt(&engine, &slot) {
         let started = Instant::now();
@@ -127,7 +122,8 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>, failed: Arc<FailedCall>) -> 
             break; // the model, cargo or the disk: the next attempt would end in the same place
         }
     }
-    Err(original().with_attempts(slot.state().failed_attempts.clone()))
+    let failed_attempts = slot.state().failed_attempts.clone();
+    Err(Error::new(ErrorKind::Rejected, "healing failed").with_attempts(failed_attempts))
 }
 
 /// What another process that shares the store, or the user, made of the tool meanwhile.
@@ -137,14 +133,19 @@ fn healed_elsewhere(
     failed: &FailedCall,
 ) -> Result<Option<Stored>, Error> {
     let spec = slot.declaration.spec();
-    let stored = engine
-        .store()
-        .load(&spec.name)
-        .map_err(|error| engine.store_error(&spec.name, error))?;
-    Ok(stored.filter(|stored| {
-        stored.edited
-            || stored.record.digest == spec.digest() && stored.record.current != failed.live.version
-    }))
+    let Some(stored) = engine.load(&spec.name)? else {
+        return Ok(None);
+    };
+    if !stored.edited() && stored.record.digest != spec.digest() {
+        let message = format!(
+            "the store holds {} of `{}`, which was written for another declaration of it",
+            stored.record.current, spec.name
+        );
+        return Err(Error::new(ErrorKind::Configuration, message)
+            .with_help("restart the process that runs the older declaration"));
+    }
+    let newer = stored.edited() || stored.record.current != failed.live.version;
+    Ok(newer.then_some(stored))
 }
 
 /// The number of the attempt that begins, unless they are spent.
@@ -170,7 +171,7 @@ async fn attempt(
     } = &**failed;
     let spec = slot.declaration.spec();
     let earlier = slot.state().failed_attempts.clone();
-    let backtrace = live.backtrace(&failure.frames);
+    let backtrace = background::blocking(|| live.backtrace(&failure.frames));
     let task = Task::Heal(Heal {
         version: live.version,
         body: &live.body,
@@ -201,29 +202,22 @@ fn commit(
     started: Instant,
 ) -> Result<Made, Halt> {
     let spec = slot.declaration.spec();
-    let from = failed.live.version;
-    let made = Made {
-        version: from.next_minor(),
-        answer: proven.answer.clone(),
+    let answer = proven.answer.clone();
+    let origin = Origin::Healed {
+        error: failed.failure.to_string(),
     };
-    let next = VersionRecord {
-        version: made.version,
-        created: Timestamp::now(),
-        model: model.clone(),
-        origin: Origin::Healed {
-            error: failed.failure.to_string(),
-        },
-    };
-    let live = proven
-        .commit(engine.store(), lock, spec, next)
-        .map_err(|error| engine.store_error(&spec.name, error))?;
+    let live =
+        background::blocking(|| proven.commit(engine.store(), lock, spec, model.clone(), origin))
+            .map_err(|error| engine.store_error(&spec.name, error))?;
+    let version = live.version;
+    slot.state().failed_attempts.clear();
     put_into_service(engine, slot, live);
     engine.logger().record(
         Event::new(EventKind::ToolHealed, &spec.name)
-            .version(made.version)
+            .version(version)
             .took(started.elapsed())
-            .with("from", from.to_string())
+            .with("from", failed.live.version.to_string())
             .with("model", model),
     );
-    Ok(made)
+    Ok(Made { version, answer })
 }

@@ -1,5 +1,6 @@
 //! The first version of a tool that this process has not used yet: from the store, else from the model.
 
+use crate::background;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, HealAttempt};
 use crate::event::{Event, EventKind};
@@ -8,9 +9,7 @@ use crate::healer::prompt::Task;
 use crate::healer::work;
 use crate::pipeline::{Drafted, Halt, Live};
 use crate::slot::{Made, Outcome, Slot};
-use crate::store::{Origin, Stored, VersionRecord};
-use crate::version::Version;
-use jiff::Timestamp;
+use crate::store::{LiveFile, Origin, Stored};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -25,7 +24,7 @@ pub(crate) async fn prepare(engine: &Arc<Engine>, slot: &Arc<Slot>) -> Result<Ar
             if slot.live().is_some() {
                 continue;
             }
-            work::join_or_start(engine, slot, &mut state, make).0
+            work::join_or_start(engine, slot, &mut state, None, make).0
         };
         work::wait(work).await?;
     }
@@ -58,16 +57,18 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
         Err(halt) => Err(halt),
     };
     let (proven, model) = result.map_err(|halt| not_generated(&slot, halt))?;
-    let version = former.map_or(Version::FIRST, |stored| stored.record.current.next_major());
-    let next = VersionRecord {
-        version,
-        created: Timestamp::now(),
-        model: model.clone(),
-        origin: Origin::Generated,
-    };
-    let live = proven
-        .commit(engine.store(), &lock, spec, next)
-        .map_err(|error| engine.store_error(&spec.name, error))?;
+    let live = background::blocking(|| {
+        proven.commit(
+            engine.store(),
+            &lock,
+            spec,
+            model.clone(),
+            Origin::Generated,
+        )
+    })
+    .map_err(|error| engine.store_error(&spec.name, error))?;
+    let version = live.version;
+    slot.state().failed_attempts.clear();
     engine.logger().record(
         Event::new(EventKind::ToolGenerated, &spec.name)
             .version(version)
@@ -91,12 +92,9 @@ enum Found {
 
 fn find(engine: &Engine, slot: &Slot) -> Result<Found, Error> {
     let spec = slot.declaration.spec();
-    let stored = engine
-        .store()
-        .load(&spec.name)
-        .map_err(|error| engine.store_error(&spec.name, error))?;
+    let stored = engine.load(&spec.name)?;
     Ok(match stored {
-        Some(stored) if stored.edited || stored.record.digest == spec.digest() => {
+        Some(stored) if stored.edited() || stored.record.digest == spec.digest() => {
             Found::Ready(stored)
         }
         Some(stored) => Found::Outdated(stored),
@@ -108,7 +106,10 @@ fn find(engine: &Engine, slot: &Slot) -> Result<Found, Error> {
 pub(super) async fn bring_up(engine: &Engine, slot: &Slot, stored: Stored) -> Outcome {
     let spec = slot.declaration.spec();
     let version = stored.record.current;
-    let edited = stored.edited;
+    let edited = stored.edited();
+    if stored.live_file == LiveFile::Behind {
+        background::blocking(|| engine.store().repair(&spec.name));
+    }
     let result = async {
         let drafted = Drafted::from_store(stored.body);
         let checked = drafted.check(spec).map_err(Halt::Rejected)?;
@@ -147,8 +148,8 @@ pub(super) fn put_into_service(engine: &Engine, slot: &Slot, live: Live) {
         .record(Event::new(EventKind::ToolLoaded, slot.name()).version(version));
 }
 
-/// A generation that fails counts like a heal that fails: a model that never gets it right is not asked
-/// for ever.
+/// A generation whose candidates were all turned back counts like a heal that failed: a model that never
+/// gets it right is not asked for ever.
 fn refuse_if_spent(engine: &Engine, slot: &Slot) -> Result<(), Error> {
     let name = slot.name();
     let state = slot.state();
@@ -159,20 +160,21 @@ fn refuse_if_spent(engine: &Engine, slot: &Slot) -> Result<(), Error> {
     Err(Error::new(ErrorKind::Rejected, message)
         .with_attempts(state.failed_attempts.clone())
         .with_help(format!(
-            "say more in its intent, or `reset_heal_attempts({name:?})` to try again"
+            "say more in its intent, or `anvil.reset_heal_attempts({name:?})` to try again"
         )))
 }
 
 fn not_generated(slot: &Slot, halt: Halt) -> Error {
     let name = slot.name();
-    let error = match halt {
-        Halt::Broken(error) => error,
-        Halt::Rejected(rejection) => Error::new(
-            ErrorKind::Rejected,
-            format!("the model wrote no usable body for `{name}`: {rejection}"),
-        )
-        .with_help("say more in the intent, or use a stronger model"),
+    let rejection = match halt {
+        Halt::Broken(error) => return error,
+        Halt::Rejected(rejection) => rejection,
     };
+    let error = Error::new(
+        ErrorKind::Rejected,
+        format!("the model wrote no usable body for `{name}`: {rejection}"),
+    )
+    .with_help("say more in the intent, or use a stronger model");
     let mut state = slot.state();
     state.attempts += 1;
     let number = state.attempts;

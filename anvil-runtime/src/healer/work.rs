@@ -1,28 +1,36 @@
 //! One body in the making per tool, shared by everyone who waits for it.
 
-use crate::background::ShutDown;
+use crate::background::{self, ShutDown};
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
+use crate::pipeline::Live;
 use crate::slot::{Outcome, Slot, State, Work};
+use std::any::Any;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Joins the work that is under way for `slot`, or starts `make`. `state` is the slot's, locked.
+/// Joins the work that is under way on the successor of `replaces`, or starts `make`. `state` is the slot's,
+/// locked.
 /// The flag is whether this caller started it.
 pub(super) fn join_or_start<F>(
     engine: &Arc<Engine>,
     slot: &Arc<Slot>,
     state: &mut State,
+    replaces: Option<&Arc<Live>>,
     make: impl FnOnce(Arc<Engine>, Arc<Slot>) -> F,
 ) -> (Work, bool)
 where
     F: Future<Output = Outcome> + Send + 'static,
 {
-    if let Some(work) = state.work.as_ref().filter(|work| work.is_under_way()) {
+    if let Some(work) = state
+        .work
+        .as_ref()
+        .filter(|work| work.is_under_way(replaces))
+    {
         return (work.clone(), false);
     }
     let (tell, outcome) = watch::channel(None);
-    let work = Work::new(outcome);
+    let work = Work::new(replaces.cloned(), outcome);
     state.work = Some(work.clone());
 
     let making = engine
@@ -44,15 +52,11 @@ pub(super) async fn wait(work: Work) -> Outcome {
     work.outcome().await.unwrap_or_else(|| Err(ShutDown.into()))
 }
 
-/// Anvil's own code, or a model that somebody else wrote, panicked.
-fn panicked(payload: &(dyn std::any::Any + Send)) -> Error {
-    let words = payload
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| payload.downcast_ref::<&str>().copied())
-        .unwrap_or("no message");
+/// Anvil's own code panicked: a defect, but not one that a caller has to wait for.
+fn panicked(payload: &(dyn Any + Send)) -> Error {
+    let words = background::panic_words(payload);
     Error::new(
-        ErrorKind::Model,
+        ErrorKind::Defect,
         format!("making the tool's body panicked: {words}"),
     )
 }

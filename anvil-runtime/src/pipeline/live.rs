@@ -5,7 +5,7 @@ use crate::cargo::Dylib;
 use crate::loader::{Answer, Guest};
 use crate::pipeline::Proven;
 use crate::spec::ToolSpec;
-use crate::store::{Lock, Store, StoreError, VersionRecord};
+use crate::store::{Lock, Origin, Store, StoreError};
 use crate::version::Version;
 use anvil_core::failure::{Failure, Frames};
 
@@ -27,10 +27,10 @@ impl Proven {
         store: &Store,
         lock: &Lock,
         spec: &ToolSpec,
-        next: VersionRecord,
+        model: String,
+        origin: Origin,
     ) -> Result<Live, StoreError> {
-        let version = next.version;
-        store.commit(lock, spec, &self.body, next)?;
+        let version = store.commit(lock, spec, &self.body, model, origin)?;
         Ok(self.already_stored(version, false))
     }
 
@@ -49,7 +49,11 @@ impl Proven {
 impl Live {
     /// Calls the body. This is the one place where a live version is called.
     pub(crate) fn call(&self, arguments: &[u8]) -> Result<Answer, Failure> {
-        self.guest.call(arguments)
+        let failure = match self.guest.call(arguments) {
+            Ok(answer) => return Ok(answer),
+            Err(failure) => failure,
+        };
+        Err(backtrace::in_the_bodys_terms(&self.dylib, failure))
     }
 
     /// The body's functions on the stack of a failure, innermost first. Takes milliseconds.

@@ -2,6 +2,7 @@
 //!
 //! The failing call runs once per candidate. The answer that passes here is the one that its caller gets.
 
+use crate::backtrace;
 use crate::cargo::Dylib;
 use crate::declaration::Declaration;
 use crate::loader::Guest;
@@ -58,7 +59,7 @@ impl Built {
             Err(failure) => Err(Halt::Rejected(Rejection {
                 step: Step::Prove,
                 body: proven.body,
-                words: failure.to_string(),
+                words: backtrace::in_the_bodys_terms(&proven.dylib, failure).to_string(),
             })),
         }
     }

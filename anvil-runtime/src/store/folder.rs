@@ -1,9 +1,11 @@
 //! Reading and writing one tool's folder.
 
-use crate::files::write_atomically;
+use crate::files::{TEMPORARY, write_atomically};
 use crate::spec::ToolSpec;
-use crate::store::{Lock, Record, StoreError, VersionRecord};
+use crate::store::text::{with_footer, without_footer};
+use crate::store::{Lock, Origin, Record, StoreError, VersionRecord};
 use crate::version::Version;
+use jiff::Timestamp;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,8 +22,26 @@ pub(crate) struct Stored {
     pub(crate) record: Record,
     /// The body to run: the current version's, or the user's own edit of it.
     pub(crate) body: String,
-    /// Whether somebody edited `tool.rs` by hand. It is theirs from then on.
-    pub(crate) edited: bool,
+    /// Whose `tool.rs` is.
+    pub(crate) live_file: LiveFile,
+}
+
+/// What `tool.rs` holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LiveFile {
+    /// The current version.
+    Current,
+    /// The version before, or nothing: whoever committed the current one got no further.
+    Behind,
+    /// Something of the user's. It is theirs from then on.
+    Edited,
+}
+
+impl Stored {
+    /// Whether the user took the tool over.
+    pub(crate) fn edited(&self) -> bool {
+        self.live_file == LiveFile::Edited
+    }
 }
 
 impl Store {
@@ -38,58 +58,74 @@ impl Store {
         let folder = self.folder(tool);
         self.refuse_if_not_ours(&folder)?;
         create(&folder.join("versions"))?;
-        ignore_locks(&self.root)?;
-        Lock::take(&folder)
+        ignore_our_own(&self.root)?;
+        let lock = Lock::take(&folder)?;
+        sweep(&folder);
+        sweep(&folder.join("versions"));
+        Ok(lock)
     }
 
-    /// The tool as it is stored, or nothing if it never was.
+    /// The tool as it is stored, or nothing if it never was. Writes nothing and waits for nobody: a commit
+    /// that happens meanwhile is seen as a whole or not at all.
     pub(crate) fn load(&self, tool: &str) -> Result<Option<Stored>, StoreError> {
-        let folder = self.folder(tool);
-        let Some(record) = self.record(tool)? else {
-            self.refuse_if_not_ours(&folder)?;
-            return Ok(None);
-        };
-        let managed = self.source(tool, record.current)?;
-        let path = folder.join("tool.rs");
-        let found = match fs::read_to_string(&path) {
-            Ok(text) => Some(text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(source) => return Err(failed("read", path)(source)),
-        };
-        let edited = match &found {
-            Some(text) => *text != managed && !self.is_a_version(tool, &record, text),
-            None => false,
-        };
-        if !edited && found.as_ref() != Some(&managed) {
-            write(&path, &managed)?;
+        loop {
+            let Some(record) = self.record(tool)? else {
+                self.refuse_if_not_ours(&self.folder(tool))?;
+                return Ok(None);
+            };
+            let stored = self.stored(tool, record)?;
+            if self.record(tool)?.as_ref() == Some(&stored.record) {
+                return Ok(Some(stored));
+            }
         }
-        let text = found.filter(|_| edited).unwrap_or(managed);
-        Ok(Some(Stored {
-            body: without_footer(&text).to_owned(),
-            record,
-            edited,
-        }))
+    }
+
+    /// Brings `tool.rs` up to the current version, where a commit got no further. What cannot be done now,
+    /// because somebody is writing or the folder is read-only, is left for another time.
+    pub(crate) fn repair(&self, tool: &str) {
+        let Some(_lock) = Lock::try_take(&self.folder(tool)) else {
+            return;
+        };
+        if let Ok(Some(stored)) = self.load(tool)
+            && stored.live_file == LiveFile::Behind
+            && let Ok(text) = self.source(tool, stored.record.current)
+        {
+            let _ = write(&self.live_path(tool), &text);
+        }
     }
 
     /// Makes `body` the current version of the tool that `spec` declares. The caller holds its [`Lock`].
+    ///
+    /// The version is the next that the tool never had: none is ever overwritten.
     pub(crate) fn commit(
         &self,
         _lock: &Lock,
         spec: &ToolSpec,
         body: &str,
-        next: VersionRecord,
-    ) -> Result<(), StoreError> {
+        model: String,
+        origin: Origin,
+    ) -> Result<Version, StoreError> {
         let tool = &spec.name;
-        let folder = self.folder(tool);
-        if self.load(tool)?.is_some_and(|stored| stored.edited) {
-            return Err(StoreError::Edited(folder.join("tool.rs")));
+        let stored = self.load(tool)?;
+        if stored.as_ref().is_some_and(Stored::edited) {
+            return Err(StoreError::Edited(self.live_path(tool)));
         }
-        let text = with_footer(body, tool, next.version);
-        write(&self.version_path(tool, next.version), &text)?;
-        let record = Record::with_next(self.record(tool)?, spec, next);
+        let record = stored.map(|stored| stored.record);
+        let version = Record::next_version(record.as_ref(), &origin);
+        let next = VersionRecord {
+            version,
+            created: Timestamp::now(),
+            model,
+            origin,
+        };
+        let text = with_footer(body, tool, version);
+        write(&self.version_path(tool, version), &text)?;
+        let record = Record::with_next(record, spec, next);
         let json = serde_json::to_string_pretty(&record).expect("a record always serializes");
-        write(&folder.join("tool.json"), &(json + "\n"))?;
-        write(&folder.join("tool.rs"), &text)
+        write(&self.record_path(tool), &(json + "\n"))?;
+        // That was the commit. `tool.rs` follows; if it cannot now, the next process repairs it.
+        let _ = write(&self.live_path(tool), &text);
+        Ok(version)
     }
 
     /// The body of one version.
@@ -98,8 +134,41 @@ impl Store {
         Ok(without_footer(&text).to_owned())
     }
 
+    fn stored(&self, tool: &str, record: Record) -> Result<Stored, StoreError> {
+        let path = self.live_path(tool);
+        let found = match fs::read_to_string(&path) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(source) => return Err(failed("read", path)(source)),
+        };
+        let current = self.source(tool, record.current);
+        let (text, live_file) = match (current, found) {
+            (Ok(current), Some(found)) if found == current => (current, LiveFile::Current),
+            (Ok(current), None) => (current, LiveFile::Behind),
+            (Ok(current), Some(found)) if self.is_former(tool, &record, &found) => {
+                (current, LiveFile::Behind)
+            }
+            (_, Some(found)) => (found, LiveFile::Edited),
+            (Err(error), None) => return Err(error),
+        };
+        Ok(Stored {
+            body: without_footer(&text).to_owned(),
+            record,
+            live_file,
+        })
+    }
+
+    /// Whether `text` is the version before the current one. Any older one was put there by somebody.
+    fn is_former(&self, tool: &str, record: &Record, text: &str) -> bool {
+        let former = record.versions.iter().rev().nth(1);
+        former.is_some_and(|former| {
+            self.source(tool, former.version)
+                .is_ok_and(|former| former == text)
+        })
+    }
+
     fn record(&self, tool: &str) -> Result<Option<Record>, StoreError> {
-        let path = self.folder(tool).join("tool.json");
+        let path = self.record_path(tool);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -126,14 +195,6 @@ impl Store {
         fs::read_to_string(&path).map_err(failed("read", path))
     }
 
-    /// Whether `text` is what one of the recorded versions says: then nobody edited it.
-    fn is_a_version(&self, tool: &str, record: &Record, text: &str) -> bool {
-        record.versions.iter().any(|known| {
-            self.source(tool, known.version)
-                .is_ok_and(|source| source == text)
-        })
-    }
-
     /// A folder that holds something else than a tool, or half of one, is somebody's: it is left alone.
     fn refuse_if_not_ours(&self, folder: &Path) -> Result<(), StoreError> {
         let entries = match fs::read_dir(folder) {
@@ -150,9 +211,10 @@ impl Store {
             names.push(entry.file_name());
         }
         let known = names.iter().any(|name| name == "tool.json")
-            || names
-                .iter()
-                .all(|name| name == "versions" || name == ".lock");
+            || names.iter().all(|name| {
+                let name = name.to_string_lossy();
+                name == "versions" || name == ".lock" || name.starts_with(TEMPORARY)
+            });
         if known {
             Ok(())
         } else {
@@ -164,36 +226,35 @@ impl Store {
         self.root.join(tool)
     }
 
+    fn record_path(&self, tool: &str) -> PathBuf {
+        self.folder(tool).join("tool.json")
+    }
+
+    fn live_path(&self, tool: &str) -> PathBuf {
+        self.folder(tool).join("tool.rs")
+    }
+
     fn version_path(&self, tool: &str, version: Version) -> PathBuf {
         self.folder(tool).join(format!("versions/{version}.rs"))
     }
 }
 
-const FOOTER: &str = "// anvil: ";
-
-/// A footer and not a header, so that line numbers stay the body's own.
-fn with_footer(body: &str, tool: &str, version: Version) -> String {
-    let body = body.trim_end();
-    format!(
-        "{body}\n\n{FOOTER}`{tool}` {version}. Edit tool.rs and it is yours: it runs, and is never rewritten.\n"
-    )
-}
-
-/// The body itself. Only the last line can be the footer: the user may have anything above it.
-fn without_footer(text: &str) -> &str {
-    match text.trim_end().rsplit_once('\n') {
-        Some((body, last)) if last.starts_with(FOOTER) => body,
-        _ => text,
-    }
-}
-
-/// Lock files lie beside what users commit.
-fn ignore_locks(root: &Path) -> Result<(), StoreError> {
+/// Lock files, and what a killed process leaves, lie beside what users commit.
+fn ignore_our_own(root: &Path) -> Result<(), StoreError> {
     let path = root.join(".gitignore");
     if path.exists() {
         return Ok(());
     }
-    write(&path, ".lock\n")
+    write(&path, &format!(".lock\n{TEMPORARY}*\n"))
+}
+
+/// Removes what killed processes left. The caller holds the lock, so nobody is writing.
+fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn create(folder: &Path) -> Result<(), StoreError> {
@@ -215,8 +276,6 @@ fn failed(doing: &'static str, path: PathBuf) -> impl FnOnce(io::Error) -> Store
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Origin;
-    use jiff::Timestamp;
 
     fn spec() -> ToolSpec {
         ToolSpec::new("add", "add", "Add", "")
@@ -228,15 +287,15 @@ mod tests {
         (folder, store)
     }
 
-    fn commit(store: &Store, body: &str, version: Version) -> Result<(), StoreError> {
+    fn commit(store: &Store, body: &str, origin: Origin) -> Result<Version, StoreError> {
         let lock = store.lock("add")?;
-        let next = VersionRecord {
-            version,
-            created: Timestamp::now(),
-            model: "scripted".to_owned(),
-            origin: Origin::Generated,
-        };
-        store.commit(&lock, &spec(), body, next)
+        store.commit(&lock, &spec(), body, "scripted".to_owned(), origin)
+    }
+
+    fn healed() -> Origin {
+        Origin::Healed {
+            error: "it broke".to_owned(),
+        }
     }
 
     fn read(store: &Store, file: &str) -> String {
@@ -253,11 +312,11 @@ mod tests {
     #[test]
     fn the_last_commit_is_what_loads_and_every_version_stays() {
         let (_folder, store) = store();
-        commit(&store, "one\n", Version::FIRST).unwrap();
-        commit(&store, "two\n", Version::FIRST.next_minor()).unwrap();
+        commit(&store, "one\n", Origin::Generated).unwrap();
+        commit(&store, "two\n", healed()).unwrap();
 
         let stored = store.load("add").unwrap().unwrap();
-        assert_eq!((stored.body.trim(), stored.edited), ("two", false));
+        assert_eq!((stored.body.trim(), stored.edited()), ("two", false));
         assert_eq!(stored.record.current.to_string(), "1.1");
         assert_eq!(stored.record.versions.len(), 2);
         assert_eq!(stored.record.digest, spec().digest());
@@ -268,13 +327,13 @@ mod tests {
     #[test]
     fn a_kill_between_any_two_steps_loses_at_most_the_candidate() {
         let (_folder, store) = store();
-        commit(&store, "one\n", Version::FIRST).unwrap();
+        commit(&store, "one\n", Origin::Generated).unwrap();
 
         // Killed before the commit: a version that the record does not know.
         let orphan = store.root().join("add/versions/1.1.rs");
         fs::write(&orphan, "half a candi").unwrap();
         assert_eq!(store.load("add").unwrap().unwrap().body.trim(), "one");
-        commit(&store, "two\n", Version::FIRST.next_minor()).unwrap();
+        commit(&store, "two\n", healed()).unwrap();
         assert!(read(&store, "versions/1.1.rs").starts_with("two"));
 
         // Killed after the commit: `tool.rs` is still the old one, or gone.
@@ -290,13 +349,13 @@ mod tests {
     #[test]
     fn an_edit_by_hand_is_what_runs_and_is_left_as_it_is() {
         let (_folder, store) = store();
-        commit(&store, "one\n", Version::FIRST).unwrap();
+        commit(&store, "one\n", Origin::Generated).unwrap();
         let live = store.root().join("add/tool.rs");
         let text = fs::read_to_string(&live).unwrap().replace("one", "mine");
         fs::write(&live, &text).unwrap();
 
         let stored = store.load("add").unwrap().unwrap();
-        assert_eq!((stored.body.trim(), stored.edited), ("mine", true));
+        assert_eq!((stored.body.trim(), stored.edited()), ("mine", true));
         assert_eq!(fs::read_to_string(&live).unwrap(), text);
     }
 
@@ -325,7 +384,7 @@ mod tests {
     #[test]
     fn a_record_that_cannot_be_read_is_an_error_and_is_kept() {
         let (_folder, store) = store();
-        commit(&store, "one\n", Version::FIRST).unwrap();
+        commit(&store, "one\n", Origin::Generated).unwrap();
         let record = store.root().join("add/tool.json");
         for (text, words) in [
             ("{\"format\": 1", "cannot understand"),
@@ -334,21 +393,8 @@ mod tests {
             fs::write(&record, text).unwrap();
             let error = store.load("add").unwrap_err();
             assert!(error.to_string().contains(words), "{error}");
-            assert!(commit(&store, "two\n", Version::FIRST.next_minor()).is_err());
+            assert!(commit(&store, "two\n", healed()).is_err());
             assert_eq!(fs::read_to_string(&record).unwrap(), text);
-        }
-    }
-
-    #[test]
-    fn the_footer_goes_on_and_comes_off() {
-        let text = with_footer("fn a() {}\n\n", "a", Version::FIRST);
-        assert_eq!(without_footer(&text).trim_end(), "fn a() {}");
-        assert_eq!(
-            with_footer(without_footer(&text), "a", Version::FIRST),
-            text
-        );
-        for untouched in ["fn a() {}\n", "// anvil: mine\nfn a() {}\n", ""] {
-            assert_eq!(without_footer(untouched), untouched);
         }
     }
 }

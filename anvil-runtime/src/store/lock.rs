@@ -2,6 +2,7 @@
 
 use crate::store::StoreError;
 use std::fs::File;
+use std::io;
 use std::path::Path;
 
 /// Held while a new body is made for a tool. The operating system lets go of it when the process ends,
@@ -15,13 +16,7 @@ impl Lock {
     /// Waits until nobody else holds the lock of the tool in `folder`. Blocks.
     pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join(".lock");
-        let taken = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .and_then(|file| file.lock().map(|()| file));
-        match taken {
+        match open(&path).and_then(|file| file.lock().map(|()| file)) {
             Ok(file) => Ok(Self { _file: file }),
             Err(source) => Err(StoreError::Io {
                 doing: "lock",
@@ -30,4 +25,19 @@ impl Lock {
             }),
         }
     }
+
+    /// The lock of the tool in `folder`, if it can be had at once.
+    pub(super) fn try_take(folder: &Path) -> Option<Self> {
+        let file = open(&folder.join(".lock")).ok()?;
+        file.try_lock().ok()?;
+        Some(Self { _file: file })
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
 }

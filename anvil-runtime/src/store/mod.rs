@@ -9,14 +9,15 @@
 //!
 //! A new version is written in three steps: `versions/x.y.rs`, then `tool.json`, renamed into place, then
 //! `tool.rs`. The second is the commit. A process that is killed before it leaves a body that the record
-//! does not know, which the next write replaces; one that is killed after it leaves an old `tool.rs`, which
-//! the next reader repairs.
+//! does not know, which the next write replaces; one that is killed after it leaves the former `tool.rs`,
+//! which the next process repairs. Only who holds the lock writes; readers wait for nobody.
 
 mod folder;
 mod lock;
 mod record;
+mod text;
 
-pub(crate) use folder::{Store, Stored};
+pub(crate) use folder::{LiveFile, Store, Stored};
 pub(crate) use lock::Lock;
 pub(crate) use record::{Origin, Record, VersionRecord};
 

@@ -41,6 +41,17 @@ impl Record {
     /// The layout that this code reads and writes.
     pub(crate) const FORMAT: u32 = 1;
 
+    /// The version of the next body: one that the tool never had.
+    pub(crate) fn next_version(record: Option<&Self>, origin: &Origin) -> Version {
+        let highest =
+            record.and_then(|record| record.versions.iter().map(|known| known.version).max());
+        match (highest, origin) {
+            (None, _) => Version::FIRST,
+            (Some(highest), Origin::Generated) => highest.next_major(),
+            (Some(highest), Origin::Healed { .. }) => highest.next_minor(),
+        }
+    }
+
     /// The record once `next` is the current version.
     pub(crate) fn with_next(previous: Option<Self>, spec: &ToolSpec, next: VersionRecord) -> Self {
         let mut versions = previous.map_or_else(Vec::new, |record| record.versions);
