@@ -10,7 +10,8 @@
 use std::ffi::{CStr, c_void};
 
 /// What a guest and a host compare before the first call: the version of the wire, the compiler, the
-/// target and the sources of this crate. Equal text means that both were built from the same boundary.
+/// target and the sources of this crate. What only bytes cross for, such as the versions of serde and of the
+/// codec's crate on either side, is left out: MessagePack is the same in all of them.
 pub const ABI: &str = concat!(
     "wire 1, ",
     env!("ANVIL_RUSTC"),

@@ -13,7 +13,6 @@
 //! One thing cannot be told apart: `None`, `()` and `Some(())` are all `nil`. Signatures in which that
 //! matters are refused before they get here.
 
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 /// Why bytes could not be made from a value, or a value from bytes.
@@ -54,9 +53,10 @@ pub fn decode<'bytes, T: Deserialize<'bytes>>(bytes: &'bytes [u8]) -> Result<T, 
     let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes).with_human_readable();
     deserializer.set_max_depth(DEEPEST);
     let value = T::deserialize(&mut deserializer).map_err(|error| CodecError(error.to_string()))?;
-    match IgnoredAny::deserialize(&mut deserializer) {
-        Err(_) => Ok(value),
-        Ok(IgnoredAny) => Err(CodecError(
+    // Only at the end of the input is there no marker to read.
+    match <()>::deserialize(&mut deserializer) {
+        Err(rmp_serde::decode::Error::InvalidMarkerRead(_)) => Ok(value),
+        _ => Err(CodecError(
             "there are bytes left after the value".to_owned(),
         )),
     }
@@ -65,6 +65,7 @@ pub fn decode<'bytes, T: Deserialize<'bytes>>(bytes: &'bytes [u8]) -> Result<T, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::de::IgnoredAny;
     use std::collections::{BTreeMap, HashMap};
     use std::fmt::Debug;
     use std::net::IpAddr;
@@ -142,13 +143,11 @@ mod tests {
         assert!(decode::<String>(&bytes[..bytes.len() - 1]).is_err());
         assert!(decode::<u8>(&bytes).is_err());
         assert!(decode::<String>(&[]).is_err());
-        let longer = [bytes.as_slice(), &[0]].concat();
-        assert!(
-            decode::<String>(&longer)
-                .unwrap_err()
-                .to_string()
-                .contains("left")
-        );
+        for rest in [&[0][..], &[0xc0], &[0xc1], &[0xd9], &[0x92, 1]] {
+            let longer = [bytes.as_slice(), rest].concat();
+            let error = decode::<String>(&longer).unwrap_err();
+            assert!(error.to_string().contains("left"), "{rest:?}: {error}");
+        }
     }
 
     #[test]

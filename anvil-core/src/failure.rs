@@ -168,7 +168,8 @@ pub struct Failure {
     pub location: Option<Location>,
     /// How the code got there.
     pub frames: Frames,
-    /// What threads that the body had started said as they panicked meanwhile.
+    /// What other threads inside the guest said as they panicked during the call: the body's own, most likely,
+    /// but nothing tells them from those of calls that ran at the same time.
     pub other_threads: Vec<String>,
 }
 
@@ -223,7 +224,7 @@ impl fmt::Display for Failure {
             write!(f, " ({location})")?;
         }
         for words in &self.other_threads {
-            write!(f, "; another thread panicked: {words}")?;
+            write!(f, "; meanwhile another thread panicked: {words}")?;
         }
         Ok(())
     }
@@ -275,7 +276,7 @@ mod tests {
         failure.other_threads.push("out of cheese".to_owned());
         assert_eq!(
             failure.to_string(),
-            "no such row (tool.rs:3:7); another thread panicked: out of cheese"
+            "no such row (tool.rs:3:7); meanwhile another thread panicked: out of cheese"
         );
     }
 }

@@ -23,6 +23,7 @@ pub(crate) fn tool(Declared { arguments, item }: Declared) -> Result<Tool> {
         arguments,
         attributes: item.attributes,
         visibility: item.visibility,
+        fn_token: item.signature.fn_token,
         asynchronous: item.signature.asyncness.is_some(),
         ident: item.signature.ident,
         name,
@@ -271,7 +272,7 @@ fn check_shape(ty: &Type, mistakes: &mut Mistakes) {
     let instead = match ty {
         Type::ImplTrait(_) => "name the type: the body is built apart from this crate",
         Type::TraitObject(_) => {
-            "a trait object cannot cross to the body: take the data that it stands for"
+            "a trait object cannot cross to or from the body: name the data that it stands for"
         }
         Type::FnPtr(_) => "code cannot cross to the body: take the data that it works on",
         Type::Ptr(_) => "an address means nothing to the body: pass the value",

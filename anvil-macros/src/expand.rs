@@ -29,6 +29,7 @@ fn function(tool: &Tool, krate: &Path) -> TokenStream {
     let Tool {
         attributes,
         visibility,
+        fn_token,
         ident,
         output,
         ..
@@ -53,7 +54,7 @@ fn function(tool: &Tool, krate: &Path) -> TokenStream {
     quote! {
         #(#attributes)*
         #[track_caller]
-        #visibility fn #ident(#inputs) -> #output {
+        #visibility #fn_token #ident(#inputs) -> #output {
             #krate::__private::#call(<#handle>::tool(), #krate::__private::encode(&#arguments))
         }
     }
@@ -68,6 +69,11 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
         ..
     } = tool;
     let handle = tool.handle();
+    let conditions: Vec<_> = tool
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("cfg"))
+        .collect();
     let title = format!(
         "Companion of the tool [`{ident}`]({ident}()): what was declared, and a call that reports instead of raising."
     );
@@ -105,11 +111,13 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
         )
     };
     quote! {
+        #(#conditions)*
         #[doc = #title]
         #[allow(non_camel_case_types, dead_code, reason = "it is named after the function")]
         #[derive(::core::fmt::Debug)]
         #visibility enum #handle {}
 
+        #(#conditions)*
         #[allow(dead_code, clippy::too_many_arguments, reason = "it is as large as what was declared")]
         impl #handle {
             /// The declaration itself, as `Builder::tools` takes it.

@@ -1,7 +1,9 @@
 //! A declaration as it was written, and as it is once it was checked.
 
 use proc_macro2::Span;
-use syn::{Attribute, Block, Ident, LitBool, LitInt, LitStr, Path, Signature, Type, Visibility};
+use syn::{
+    Attribute, Block, Ident, LitBool, LitInt, LitStr, Path, Signature, Token, Type, Visibility,
+};
 
 /// What was written: `#[anvil::tool(ARGUMENTS)] ITEM`.
 pub(crate) struct Declared {
@@ -32,6 +34,8 @@ pub(crate) struct Tool {
     pub(crate) arguments: Arguments,
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
+    /// The `fn` that was written, so that lints look at the user's function and not at the macro's.
+    pub(crate) fn_token: Token![fn],
     pub(crate) asynchronous: bool,
     pub(crate) ident: Ident,
     /// The tool's own name: `name = "…"`, else the function's.

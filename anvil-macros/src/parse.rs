@@ -17,14 +17,18 @@ impl Parse for Arguments {
         let mut krate = None;
 
         while !input.is_empty() {
-            let key = Ident::parse_any(input)?;
+            let key = Ident::parse_any(input).map_err(|error| {
+                Error::new(error.span(), format!("name what you give: {KNOWN}"))
+            })?;
             match key.to_string().as_str() {
-                "intent" => once(&mut intent, &key, input)?,
-                "name" => once(&mut name, &key, input)?,
-                "handle" => once(&mut handle, &key, input)?,
-                "heal" => once(&mut heal, &key, input)?,
-                "max_heal_attempts" => once(&mut max_heal_attempts, &key, input)?,
-                "crate" => once(&mut krate, &key, input)?,
+                "intent" => once(&mut intent, &key, "a string literal", input)?,
+                "name" => once(&mut name, &key, "a string literal", input)?,
+                "handle" => once(&mut handle, &key, "a name", input)?,
+                "heal" => once(&mut heal, &key, "`true` or `false`", input)?,
+                "max_heal_attempts" => {
+                    once(&mut max_heal_attempts, &key, "a whole number", input)?;
+                }
+                "crate" => once(&mut krate, &key, "a path", input)?,
                 other => {
                     let message = format!("a tool has no `{other}`; it takes {KNOWN}");
                     return Err(Error::new(key.span(), message));
@@ -52,9 +56,16 @@ impl Parse for Arguments {
 }
 
 /// Parses `= value` behind `key`, which must not have been there before.
-fn once<T: Parse>(slot: &mut Option<T>, key: &Ident, input: ParseStream<'_>) -> Result<()> {
-    input.parse::<Token![=]>()?;
-    match slot.replace(input.parse()?) {
+fn once<T: Parse>(
+    slot: &mut Option<T>,
+    key: &Ident,
+    what: &str,
+    input: ParseStream<'_>,
+) -> Result<()> {
+    let value = input.parse::<Token![=]>().and_then(|_| input.parse());
+    let value = value
+        .map_err(|error| Error::new(error.span(), format!("write `{key} = …` with {what}")))?;
+    match slot.replace(value) {
         None => Ok(()),
         Some(_) => Err(Error::new(
             key.span(),

@@ -9,6 +9,8 @@ use crate::files::Places;
 use crate::handle::Anvil;
 use crate::model::LanguageModel;
 use crate::store::Store;
+use std::env;
+use std::ffi::OsStr;
 use std::fmt;
 use std::io;
 use std::path::{self, PathBuf};
@@ -20,7 +22,7 @@ use std::time::Duration;
 pub struct Builder {
     tools_dir: Option<PathBuf>,
     settings: Settings,
-    offline: bool,
+    offline: Option<bool>,
     tools: Vec<&'static Declaration>,
 }
 
@@ -34,7 +36,7 @@ impl Default for Builder {
                 max_heal_attempts: 2,
                 heal_wait: None,
             },
-            offline: false,
+            offline: None,
             tools: Vec::new(),
         }
     }
@@ -75,9 +77,10 @@ impl Builder {
         self
     }
 
-    /// `true`: never ask a model, whatever else is set.
+    /// `true`: never ask a model, whatever else is set. Where nothing is said, ANVIL_OFFLINE=1 in the
+    /// environment says so.
     pub fn offline(mut self, offline: bool) -> Self {
-        self.offline = offline;
+        self.offline = Some(offline);
         self
     }
 
@@ -91,7 +94,8 @@ impl Builder {
     /// Builds it. Nothing is read, run or asked yet.
     ///
     /// # Errors
-    /// When two tools have one name, or the current directory or a thread is not to be had.
+    /// When two tools have one name, a variable has a value that is not understood, or the current directory
+    /// or a thread is not to be had.
     pub fn build(self) -> Result<Anvil> {
         let places = Places::find().map_err(no_start)?;
         let background = Background::start().map_err(no_start)?;
@@ -99,7 +103,11 @@ impl Builder {
         let store = Store::new(path::absolute(tools_dir).map_err(no_start)?);
         let cargo = Cargo::new(&places);
         let mut settings = self.settings;
-        if self.offline {
+        let offline = match self.offline {
+            Some(offline) => offline,
+            None => switched_on("ANVIL_OFFLINE", env::var_os("ANVIL_OFFLINE").as_deref())?,
+        };
+        if offline {
             settings.model = Brain::Offline;
         }
         let engine = Engine::new(settings, store, cargo, background);
@@ -120,6 +128,19 @@ fn no_start(error: io::Error) -> Error {
     Error::new(ErrorKind::Configuration, "Anvil could not start").because(error)
 }
 
+/// Whether the variable called `name` is 1.
+fn switched_on(name: &str, value: Option<&OsStr>) -> Result<bool> {
+    match value.map(OsStr::to_string_lossy).as_deref() {
+        None | Some("" | "0") => Ok(false),
+        Some("1") => Ok(true),
+        Some(other) => Err(Error::new(
+            ErrorKind::Configuration,
+            format!("{name} is `{other}`, which says neither yes nor no"),
+        )
+        .with_help("set it to 1, or leave it out")),
+    }
+}
+
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
@@ -127,5 +148,23 @@ impl fmt::Debug for Builder {
             .field("offline", &self.offline)
             .field("tools", &self.tools)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_switch_is_1_or_nothing() {
+        let switch = |value: &str| switched_on("ANVIL_OFFLINE", Some(OsStr::new(value)));
+        assert!(!switched_on("ANVIL_OFFLINE", None).unwrap());
+        assert!(!switch("").unwrap() && !switch("0").unwrap());
+        assert!(switch("1").unwrap());
+        let error = switch("yes please").unwrap_err();
+        assert!(
+            error.to_string().contains("ANVIL_OFFLINE is `yes please`"),
+            "{error}"
+        );
     }
 }

@@ -73,8 +73,12 @@ impl Drop for TestUnderWay {
 
 /// The `Anvil` for a call of `tool` that is made here and now.
 pub(crate) fn current(tool: &str) -> Result<Anvil> {
-    let entered = ENTERED.with_borrow(|entered| entered.last().map(|(_, anvil)| anvil.clone()));
-    if let Some(anvil) = entered {
+    // A tool may be called by a destructor of the thread's, after the list is gone.
+    let entered = ENTERED.try_with(|entered| {
+        let entered = entered.borrow();
+        entered.last().map(|(_, anvil)| anvil.clone())
+    });
+    if let Ok(Some(anvil)) = entered {
         return Ok(anvil);
     }
     if TESTS.load(Ordering::SeqCst) > 0 {
@@ -82,8 +86,10 @@ pub(crate) fn current(tool: &str) -> Result<Anvil> {
             "`{tool}` was called on a thread or task that the test gave no `Anvil`: call `enter()` on the \
              thread, or wrap the task in `scope()`"
         );
-        return Err(Error::new(ErrorKind::NoAnvil, message)
-            .with_help("`let _entered = anvil.enter();`, or `anvil.scope(task).await`"));
+        return Err(Error::new(ErrorKind::NoAnvil, message).with_help(
+            "`let _entered = anvil.enter();` on a thread, `anvil.scope(task).await` in a task; for \
+                 `spawn`, move a clone of the `Anvil` into the task",
+        ));
     }
     if let Some(anvil) = INSTALLED.load().as_deref() {
         return Ok(anvil.clone());

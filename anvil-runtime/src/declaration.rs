@@ -68,6 +68,7 @@ impl Declaration {
     }
 
     /// What was declared, as data.
+    #[must_use]
     pub fn spec(&self) -> &ToolSpec {
         self.spec.get_or_init(|| ToolSpec {
             returns: (self.returns)(),

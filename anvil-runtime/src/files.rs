@@ -38,17 +38,19 @@ pub(crate) struct Places {
 impl Places {
     /// Looks around. Runs nothing and creates nothing.
     pub(crate) fn find() -> io::Result<Self> {
-        // cargo tells the programs that it runs which package they belong to; a test's current directory
-        // is its package's, a program's may be anywhere.
-        let start = match env::var_os("CARGO_MANIFEST_DIR") {
-            Some(package) => PathBuf::from(package),
-            None => env::current_dir()?,
-        };
-        let workspace = workspace_above(&start);
         let program = env::current_exe().ok();
-        let volatile = program
-            .as_deref()
-            .and_then(target_above)
+        let target = program.as_deref().and_then(target_above);
+        // cargo tells the programs that it runs which package they belong to. Others lie below their
+        // workspace, wherever they are started; and those that were moved away belong where they are started.
+        let workspace = match env::var_os("CARGO_MANIFEST_DIR") {
+            Some(package) => workspace_above(Path::new(&package)),
+            None => target.as_deref().and_then(workspace_above),
+        };
+        let workspace = match workspace {
+            Some(workspace) => Some(workspace),
+            None => workspace_above(&env::current_dir()?),
+        };
+        let volatile = target
             .or_else(|| Some(workspace.as_ref()?.join("target")))
             .map_or_else(user_cache, |target| target.join("anvil"));
         Ok(Self {

@@ -8,8 +8,6 @@ use crate::logger::Logger;
 use crate::slot::Slot;
 use crate::spec::is_tool_name;
 use crate::version::Version;
-use std::env;
-use std::ffi::OsStr;
 use std::future::poll_fn;
 use std::path::Path;
 use std::pin::pin;
@@ -43,13 +41,12 @@ impl Anvil {
         Builder::default()
     }
 
-    /// An `Anvil` with the settings that the environment gives: `ANVIL_OFFLINE=1` forbids asking a model.
+    /// An `Anvil` with the settings that the environment gives. It knows no model yet: stored tools run.
     ///
     /// # Errors
-    /// As [`Builder::build`], and when a variable has a value that is not understood.
+    /// As [`Builder::build`].
     pub fn from_env() -> Result<Self> {
-        let offline = switched_on("ANVIL_OFFLINE", env::var_os("ANVIL_OFFLINE").as_deref())?;
-        Self::builder().offline(offline).build()
+        Self::builder().build()
     }
 
     /// Makes this the `Anvil` of every call in the process that no other one was given for.
@@ -184,40 +181,9 @@ fn unknown(name: &str) -> Error {
     .with_help("call it once, or list it with `Builder::tools`")
 }
 
-/// Whether the variable called `name` is 1.
-fn switched_on(name: &str, value: Option<&OsStr>) -> Result<bool> {
-    match value.map(OsStr::to_string_lossy).as_deref() {
-        None | Some("" | "0") => Ok(false),
-        Some("1") => Ok(true),
-        Some(other) => Err(Error::new(
-            ErrorKind::Configuration,
-            format!("{name} is `{other}`, which says neither yes nor no"),
-        )
-        .with_help("set it to 1, or leave it out")),
-    }
-}
-
 /// A body, wherever it was found.
 struct Body {
     intent: String,
     version: Version,
     code: String,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_switch_is_1_or_nothing() {
-        let switch = |value: &str| switched_on("ANVIL_OFFLINE", Some(OsStr::new(value)));
-        assert!(!switched_on("ANVIL_OFFLINE", None).unwrap());
-        assert!(!switch("").unwrap() && !switch("0").unwrap());
-        assert!(switch("1").unwrap());
-        let error = switch("yes please").unwrap_err();
-        assert!(
-            error.to_string().contains("ANVIL_OFFLINE is `yes please`"),
-            "{error}"
-        );
-    }
 }

@@ -5,6 +5,7 @@
 
 #![expect(unsafe_code, reason = "this is the host's side of the C boundary")]
 
+use crate::cargo::Dylib;
 use anvil_core::abi::{ABI, Buffer, GUEST_SYMBOL, GuestTable, HostTable, MAGIC, Reply, Slice};
 use anvil_core::codec;
 use anvil_core::failure::{Cause, Failure};
@@ -33,11 +34,11 @@ pub(crate) enum LoadError {
 }
 
 impl Guest {
-    /// Opens `path`, whose content the caller has checked and which is never written again.
-    pub(crate) fn open(path: &Path) -> Result<Self, LoadError> {
+    /// Opens a dylib. Its content was checked, and no file of its name is ever written again.
+    pub(crate) fn open(dylib: &Dylib) -> Result<Self, LoadError> {
         // SAFETY: initialisers run now; the dylib is one that cargo built from the generated package, whose
         // only initialisers are the standard library's.
-        let library = unsafe { open(path) }?;
+        let library = unsafe { open(dylib.path()) }?;
         let library = ManuallyDrop::new(library);
         // SAFETY: a symbol of this name is a `GuestTable` in all versions; its first field says whether the
         // rest can be read.

@@ -3,39 +3,53 @@
 use crate::event::{Event, EventKind};
 use jiff::Timestamp;
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How many events are kept; the oldest go first.
+/// How many answered calls are kept, and how many events of all other kinds; the oldest go first.
 const KEPT: usize = 4096;
 
 /// Keeps the latest events in memory and answers questions about them.
 #[derive(Debug, Default)]
 pub struct Logger {
-    events: Mutex<VecDeque<Event>>,
+    /// Events are told apart by their number: clocks go backwards.
+    next: AtomicU64,
+    /// Apart from the others, which they would crowd out.
+    answered: Mutex<VecDeque<(u64, Event)>>,
+    others: Mutex<VecDeque<(u64, Event)>>,
 }
 
 impl Logger {
     pub(crate) fn record(&self, event: Event) {
-        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut events = lock(match event.kind {
+            EventKind::ToolExecuted => &self.answered,
+            _ => &self.others,
+        });
         if events.len() == KEPT {
             events.pop_front();
         }
-        events.push_back(event);
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        events.push_back((number, event));
     }
 
-    /// The events that `filter` lets through, newest first. The latest 4,096 of all kinds are kept.
+    /// The events that `filter` lets through, newest first. Of answered calls the latest 4,096 are kept, and
+    /// as many of all other events.
     #[must_use]
     pub fn history(&self, filter: EventFilter) -> Vec<Event> {
-        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        let limit = filter.limit.unwrap_or(usize::MAX);
-        events
-            .iter()
-            .rev()
-            .filter(|event| filter.matches(event))
-            .take(limit)
-            .cloned()
-            .collect()
+        let mut found = Vec::new();
+        for events in [&self.answered, &self.others] {
+            let events = lock(events);
+            let matching = events.iter().filter(|(_, event)| filter.matches(event));
+            found.extend(matching.cloned());
+        }
+        found.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
+        found.truncate(filter.limit.unwrap_or(usize::MAX));
+        found.into_iter().map(|(_, event)| event).collect()
     }
+}
+
+fn lock<T>(events: &Mutex<T>) -> MutexGuard<'_, T> {
+    events.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Which events to see. The default is all of them.
@@ -117,12 +131,15 @@ mod tests {
     }
 
     #[test]
-    fn the_log_is_bounded() {
+    fn the_log_is_bounded_and_many_answers_crowd_nothing_else_out() {
         let logger = Logger::default();
+        logger.record(Event::new(EventKind::ToolHealed, "a"));
         for _ in 0..KEPT + 5 {
             logger.record(Event::new(EventKind::ToolExecuted, "a"));
         }
-        assert_eq!(logger.history(EventFilter::new()).len(), KEPT);
+        let history = logger.history(EventFilter::new());
+        assert_eq!(history.len(), KEPT + 1);
+        assert_eq!(history.last().unwrap().kind, EventKind::ToolHealed);
     }
 
     #[test]

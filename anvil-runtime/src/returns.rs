@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::spec::{ReturnKind, Returns};
-use crate::types::ToolType;
+use crate::types::{ToolType, never};
 use serde::de::DeserializeOwned;
 
 /// A type that a tool can return. There are three sorts, told apart by the type system:
@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 #[diagnostic::on_unimplemented(
     message = "a tool cannot return `{Self}`",
     label = "not a type that a tool can return",
-    note = "a tool returns `anvil::Result<T>`, a plain `T`, or `Result<T, E>` where `E` is a tool type and implements `From<anvil::Error>`"
+    note = "a tool returns `anvil::Result<T>`, a plain `T`, or `Result<T, E>` where `E` is a tool type and implements `From<anvil::Error>`, such as `String`; types of your own cannot be `T` or `E` yet"
 )]
 pub trait ToolReturn: Sized {
     /// What the body answers, and what [`ToolResult`](crate::ToolResult) carries.
@@ -82,7 +82,7 @@ where
     E: ToolType + DeserializeOwned + Send + From<Error>,
 {
     type Answer = Self;
-    const NULLABLE: bool = T::NULLABLE && E::NULLABLE;
+    const NULLABLE: bool = never([T::NULLABLE, E::NULLABLE]);
 
     fn declared() -> Returns {
         Returns {

@@ -14,7 +14,7 @@ use std::time::Duration;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot cross to a tool's body",
     label = "not a type that a tool can take or answer",
-    note = "scalars, `char`, `String`, `&str`, `Vec`, `Option`, arrays, tuples, maps, sets and `serde_json::Value` can"
+    note = "scalars, `char`, `String`, `&str`, `Vec`, `Option`, arrays, tuples, maps, sets, `Duration` and `serde_json::Value` can; types of your own cannot yet"
 )]
 pub trait ToolType: Serialize {
     /// Whether a value can be encoded as nothing at all, so that `Some` of it looks like `None`.
@@ -32,7 +32,7 @@ pub trait ToolType: Serialize {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a tool",
     label = "not a type that can cross to a tool's body",
-    note = "scalars, `char`, `String`, `&str`, `&[T]`, `Vec`, `Option`, arrays, tuples, maps, sets and `serde_json::Value` can"
+    note = "scalars, `char`, `String`, `&str`, `&[T]`, `Vec`, `Option`, arrays, tuples, maps, sets, `Duration` and `serde_json::Value` can; types of your own cannot yet"
 )]
 pub trait ToolArgument<Passing>: Serialize {
     /// How the declared function names the type.
@@ -127,7 +127,14 @@ plain! {
     f32 => "f32", f64 => "f64",
     String => "String", &str => "&str",
     Duration => "std::time::Duration",
-    serde_json::Value => "serde_json::Value",
+}
+
+impl ToolType for serde_json::Value {
+    const NULLABLE: bool = true;
+
+    fn rust() -> String {
+        "serde_json::Value".to_owned()
+    }
 }
 
 impl ToolType for () {
@@ -172,7 +179,7 @@ where
 }
 
 /// A type of several parts is never encoded as nothing; asking the parts has them refused where they must.
-const fn never<const N: usize>(_parts: [bool; N]) -> bool {
+pub(crate) const fn never<const N: usize>(_parts: [bool; N]) -> bool {
     false
 }
 

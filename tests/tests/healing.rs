@@ -1,6 +1,7 @@
 //! What happens when a body fails.
 
 use anvil::testing::{MockModel, TestAnvil};
+use anvil::{BoxFuture, LanguageModel, ModelError, ModelReply, ModelRequest};
 use anvil::{ErrorKind, EventFilter, EventKind, Version};
 use anvil_tests::bodies::{DOES_NOT_COMPILE, ERRS, PANICS, RIGHT};
 use anvil_tests::tool::top_n;
@@ -202,14 +203,15 @@ fn a_heal_goes_on_without_the_caller_that_did_not_wait() {
     let model = scripted(&[PANICS, RIGHT]);
     let anvil = TestAnvil::configure(model.clone(), |builder| builder.heal_wait(Duration::ZERO));
     top_n(&[1], 1).unwrap();
-    model.delay(Duration::from_millis(300));
+    model.delay(Duration::from_secs(1));
 
     let error = top_n(&[1], 3).unwrap_err();
     assert!(error.is_healing() && error.is_panic(), "{error}");
+    let meanwhile = top_n::run_safe(&[1], 1);
     assert_eq!(
-        top_n(&[1], 1).unwrap(),
-        [1],
-        "the old version serves meanwhile"
+        meanwhile.version,
+        Some(Version::FIRST),
+        "the old one serves"
     );
     wait_until(|| anvil.tool_info("top_n").unwrap().version.to_string() == "1.1");
     assert_eq!(top_n(&[1], 3).unwrap(), [1]);
@@ -234,10 +236,15 @@ async fn a_heal_goes_on_without_the_caller_that_was_dropped() {
     half(2).await.unwrap();
     model.delay(Duration::from_millis(300));
 
-    tokio::select! {
-        answer = half(10) => panic!("answered at once: {answer:?}"),
-        () = tokio::time::sleep(Duration::from_millis(100)) => {} // and drops the call
+    let mut call = Box::pin(half(10));
+    while model.requests().len() < 2 {
+        let poll = tokio::time::timeout(Duration::from_millis(10), &mut call).await;
+        assert!(
+            poll.is_err(),
+            "answered before the heal had begun: {poll:?}"
+        );
     }
+    drop(call);
     wait_until(|| anvil.tool_info("half").unwrap().version.to_string() == "1.1");
     assert_eq!(half(10).await.unwrap(), 5);
     assert_eq!(model.requests().len(), 2);
@@ -259,6 +266,144 @@ fn a_caller_that_waits_while_its_anvil_is_shut_down_gets_an_error() {
     drop(anvil);
     let error = waiting.join().expect("no panic").expect("no answer");
     assert!(error.contains("was shut down"), "{error}");
+}
+
+#[test]
+fn callers_that_fail_together_cause_one_heal_and_those_that_succeed_are_not_held_up() {
+    let model = scripted(&[PANICS, RIGHT]);
+    let anvil = TestAnvil::new(model.clone());
+    top_n(&[1], 1).unwrap();
+    model.delay(Duration::from_secs(1));
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                let _entered = anvil.enter();
+                assert_eq!(top_n(&[1], 3).unwrap(), [1]);
+            });
+        }
+        wait_until(|| model.requests().len() == 2); // the heal is under way
+        let meanwhile = top_n::run_safe(&[1], 1);
+        assert_eq!(meanwhile.version, Some(Version::FIRST));
+    });
+    assert_eq!(model.requests().len(), 2, "one generation, one heal");
+    assert_eq!(anvil.tool_info("top_n").unwrap().heal_attempts, 1);
+}
+
+#[tokio::test]
+async fn a_plain_tool_works_in_a_task_that_has_used_up_its_budget() {
+    let _anvil = TestAnvil::new(scripted(&[PANICS, RIGHT]));
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    for n in 0..500 {
+        sender.send(n).unwrap();
+    }
+    // tokio lets a task go on for 128 such steps before it has to yield.
+    for _ in 0..128 {
+        receiver.recv().await.unwrap();
+    }
+    assert_eq!(top_n(&[1], 3).unwrap(), [1]);
+}
+
+#[test]
+fn a_destructor_at_the_end_of_a_thread_may_call_a_tool() {
+    struct CallsAtTheEnd(std::sync::mpsc::Sender<String>);
+    impl Drop for CallsAtTheEnd {
+        fn drop(&mut self) {
+            let error = top_n::run_safe(&[1], 1).error.unwrap();
+            self.0.send(error.to_string()).unwrap();
+        }
+    }
+    thread_local! {
+        static LAST_WILL: std::cell::OnceCell<CallsAtTheEnd> = const { std::cell::OnceCell::new() };
+    }
+    let anvil = TestAnvil::new(MockModel::new());
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            LAST_WILL.with(|will| will.set(CallsAtTheEnd(sender)).ok().unwrap());
+            drop(anvil.enter()); // so that the list of what was entered goes first
+        });
+    });
+    assert!(receiver.recv().unwrap().contains("enter()"));
+}
+
+#[test]
+fn a_model_that_panics_is_told_like_one_that_fails() {
+    struct Panics;
+    impl LanguageModel for Panics {
+        fn complete<'a>(
+            &'a self,
+            _: &'a ModelRequest,
+        ) -> BoxFuture<'a, Result<ModelReply, ModelError>> {
+            panic!("no model today")
+        }
+    }
+    let store = tempfile::tempdir().unwrap();
+    let builder = anvil::Anvil::builder().tools_dir(store.path());
+    let anvil = builder.model(Panics).build().unwrap();
+    let _entered = anvil.enter();
+    let error = top_n(&[1], 1).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Model);
+    assert!(
+        error.to_string().contains("it panicked: no model today"),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_older_declaration_never_heals_over_a_newer_one() {
+    fn old(x: u8) -> anvil::Result<u8> {
+        #[anvil::tool(intent = "Halve x")]
+        fn half(x: u8) -> anvil::Result<u8>;
+        half(x)
+    }
+    fn new(x: u8) -> anvil::Result<u8> {
+        #[anvil::tool(intent = "Halve x, rounding up")]
+        fn half(x: u8) -> anvil::Result<u8>;
+        half(x)
+    }
+    let body = |code: &str| format!("pub fn half(x: u8) -> Result<u8, ToolError> {{ {code} }}");
+    let model = MockModel::new()
+        .reply("half", body("assert!(x < 9); Ok(x / 2)"))
+        .reply("half", body("Ok(x / 2)"));
+    let older = TestAnvil::new(model.clone());
+    assert_eq!(old(2).unwrap(), 1);
+
+    let newer = anvil::Anvil::builder().tools_dir(older.tools_dir());
+    let newer = newer
+        .model(MockModel::new().reply("half", body("Ok(x.div_ceil(2))")))
+        .build()
+        .unwrap();
+    {
+        let _entered = newer.enter();
+        assert_eq!(new(3).unwrap(), 2);
+    }
+    let error = old(10).unwrap_err();
+    assert!(
+        error.is_panic() && error.to_string().contains("another declaration"),
+        "{error}"
+    );
+    assert_eq!(old(2).unwrap(), 1, "what worked still works");
+    assert_eq!(newer.tool_info("half").unwrap().version.to_string(), "2.0");
+    assert_eq!(model.requests().len(), 1);
+}
+
+#[test]
+fn a_failure_in_the_standard_library_is_told_where_the_body_called_it() {
+    let body = "//! Steps.\n\npub fn steps(n: usize) -> Result<usize, ToolError> {\n    \
+                Ok((0..10).step_by(n).count())\n}\n";
+    #[anvil::tool(intent = "How many steps of n fit into ten")]
+    fn steps(n: usize) -> anvil::Result<usize>;
+
+    let model = MockModel::new().reply("steps", body);
+    let _anvil = TestAnvil::configure(model, |builder| builder.self_healing(false));
+    assert_eq!(steps(3).unwrap(), 4);
+    let error = steps(0).unwrap_err();
+    assert!(
+        error.is_panic() && !error.to_string().contains("step_by.rs"),
+        "{error}"
+    );
+    #[cfg(target_os = "linux")]
+    assert!(error.to_string().contains("(tool.rs:4:"), "{error}");
 }
 
 #[test]

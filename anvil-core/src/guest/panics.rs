@@ -29,7 +29,7 @@ pub(super) fn catch(body: impl FnOnce() -> Outcome) -> Outcome {
     HOOK.call_once(|| panic::set_hook(Box::new(listen)));
 
     let started = Instant::now();
-    LAST.take();
+    let _ = take_last();
     IN_A_CALL.set(true);
     let outcome = panic::catch_unwind(AssertUnwindSafe(body));
     IN_A_CALL.set(false);
@@ -39,9 +39,7 @@ pub(super) fn catch(body: impl FnOnce() -> Outcome) -> Outcome {
         if let Err(again) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
             std::mem::forget(again);
         }
-        Err(LAST
-            .take()
-            .unwrap_or_else(|| Failure::outside(Cause::Panic, "with nothing to say")))
+        Err(take_last().unwrap_or_else(|| Failure::outside(Cause::Panic, "with nothing to say")))
     });
     outcome.map_err(|failure| Failure {
         other_threads: elsewhere_since(started),
@@ -56,11 +54,12 @@ fn listen(info: &PanicHookInfo<'_>) {
         .unwrap_or("with a value that is not text");
     let location = info.location().map(Location::from);
     if IN_A_CALL.get() {
-        LAST.set(Some(Failure {
+        let failure = Failure {
             location,
             frames: Frames::here(),
             ..Failure::outside(Cause::Panic, message)
-        }));
+        };
+        let _ = LAST.try_with(|last| last.replace(Some(failure)));
     } else {
         let words = match location {
             Some(location) => format!("{message} ({location})"),
@@ -72,6 +71,11 @@ fn listen(info: &PanicHookInfo<'_>) {
         }
         elsewhere.push_back((Instant::now(), words));
     }
+}
+
+/// Nothing, too, on a thread that is past its end and calls from a destructor.
+fn take_last() -> Option<Failure> {
+    LAST.try_with(RefCell::take).ok().flatten()
 }
 
 fn elsewhere_since(started: Instant) -> Vec<String> {

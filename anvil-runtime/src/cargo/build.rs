@@ -27,8 +27,8 @@ pub(crate) enum BuildError {
     Refused(String),
     #[error("there is no `cargo` on PATH")]
     NoCargo,
-    #[error("cargo could not build the package in {}: {}", path.display(), first_error(stderr))]
-    Cargo { path: PathBuf, stderr: String },
+    #[error("cargo could not build the package in {}: {}", path.display(), first_error(errors))]
+    Cargo { path: PathBuf, errors: String },
     #[error("cannot {doing} {}", path.display())]
     Io {
         doing: &'static str,
@@ -80,10 +80,10 @@ impl Cargo {
     }
 }
 
-/// The line of cargo's that tells most.
-fn first_error(stderr: &str) -> &str {
-    let error = stderr.lines().find(|line| line.starts_with("error"));
-    error.or(stderr.lines().last()).unwrap_or("it says nothing")
+/// The line that tells most.
+fn first_error(errors: &str) -> &str {
+    let error = errors.lines().find(|line| line.starts_with("error"));
+    error.or(errors.lines().last()).unwrap_or("it says nothing")
 }
 
 /// Files that say what they should are left alone: cargo looks at their times.
@@ -102,7 +102,8 @@ fn write_files(folder: &Path, files: &[(&str, String)]) -> Result<(), BuildError
 /// The dylib among cargo's messages, or the compiler's errors about the body.
 fn read_messages(output: &Output, name: &str, folder: &Path) -> Result<PathBuf, BuildError> {
     let mut dylib = None;
-    let mut errors = String::new();
+    let mut refused = String::new();
+    let mut hindered = String::new();
     for message in Message::parse_stream(output.stdout.as_slice()) {
         match message.map_err(failed("read what cargo says about", folder))? {
             Message::CompilerArtifact(artifact)
@@ -111,10 +112,17 @@ fn read_messages(output: &Output, name: &str, folder: &Path) -> Result<PathBuf, 
                 dylib = artifact.filenames.into_iter().next();
             }
             Message::CompilerMessage(compiler)
-                if compiler.target.name == name
-                    && compiler.message.level == DiagnosticLevel::Error =>
+                if compiler.message.level == DiagnosticLevel::Error =>
             {
                 let diagnostic = compiler.message;
+                // A linker that is missing or a disk that is full is told without a place in the source.
+                let about_the_body = compiler.target.name == name
+                    && (diagnostic.code.is_some() || !diagnostic.spans.is_empty());
+                let errors = if about_the_body {
+                    &mut refused
+                } else {
+                    &mut hindered
+                };
                 errors.push_str(&diagnostic.rendered.unwrap_or(diagnostic.message));
                 errors.push('\n');
             }
@@ -123,11 +131,14 @@ fn read_messages(output: &Output, name: &str, folder: &Path) -> Result<PathBuf, 
     }
     match dylib {
         Some(path) if output.status.success() => Ok(path.into()),
-        _ if !errors.is_empty() => Err(BuildError::Refused(shortened(errors))),
-        _ => Err(BuildError::Cargo {
-            path: folder.to_owned(),
-            stderr: shortened(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
-        }),
+        _ if !refused.is_empty() => Err(BuildError::Refused(shortened(refused))),
+        _ => {
+            hindered.push_str(&String::from_utf8_lossy(&output.stderr));
+            Err(BuildError::Cargo {
+                path: folder.to_owned(),
+                errors: shortened(hindered),
+            })
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! Asking the model until there is a body that builds.
 
+use crate::background::{ShutDown, panic_words};
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind};
 use crate::healer::prompt::{self, Task};
-use crate::model::ModelReply;
+use crate::model::{ModelError, ModelReply};
 use crate::pipeline::{Built, Drafted, Halt, Rejection, Step};
 use crate::spec::ToolSpec;
 use std::time::Instant;
@@ -68,14 +69,27 @@ async fn ask(
     rejected: Option<&Rejection>,
 ) -> Result<ModelReply, Error> {
     let request = prompt::request(spec, task, rejected);
-    let model = engine.model(&spec.name)?;
-    model.complete(&request).await.map_err(|error| {
-        Error::new(
-            ErrorKind::Model,
-            format!("the model gave no body for `{}`", spec.name),
-        )
-        .because(error)
-    })
+    let model = engine.model(&spec.name)?.clone();
+    // On a task of its own: a model is somebody else's code, and may panic.
+    let asking = engine
+        .background()
+        .spawn(async move { model.complete(&request).await });
+    let error = match asking.await {
+        Ok(Ok(reply)) => return Ok(reply),
+        Ok(Err(error)) => error,
+        Err(error) => match error.try_into_panic() {
+            Ok(payload) => ModelError::new(format!("it panicked: {}", panic_words(&*payload))),
+            Err(_) => return Err(ShutDown.into()),
+        },
+    };
+    let earlier = rejected.map_or_else(String::new, |rejection| {
+        format!(" after its last answer was turned back ({rejection})")
+    });
+    Err(Error::new(
+        ErrorKind::Model,
+        format!("the model gave no body for `{}`{earlier}", spec.name),
+    )
+    .because(error))
 }
 
 async fn build(engine: &Engine, spec: &ToolSpec, reply: &ModelReply) -> Result<Built, Halt> {

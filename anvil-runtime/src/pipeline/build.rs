@@ -1,5 +1,6 @@
 //! Requires: a body worth a build. Produces: its dylib, whole, and loaded into this process.
 
+use crate::background;
 use crate::cargo::{BuildError, Cargo, Dylib, Package};
 use crate::error::{Error, ErrorKind};
 use crate::loader::{Guest, LoadError};
@@ -19,12 +20,16 @@ impl Checked {
     pub(crate) async fn build(self, spec: &ToolSpec, cargo: &Cargo) -> Result<Built, Halt> {
         let tool = &spec.name;
         let package = Package::new(spec, &self.body);
-        let found = cargo.find(&package).map_err(|error| broken(tool, error))?;
+        let found = background::blocking(|| cargo.find(&package));
+        let found = found.map_err(|error| broken(tool, error))?;
         if let Some(dylib) = found {
-            match Guest::open(dylib.path()) {
+            match Guest::open(&dylib) {
                 Ok(guest) => return Ok(self.built(dylib, guest)),
                 // Whole, but not for this host: whatever put it there, a new one will fit.
-                Err(_) => cargo.discard(&dylib).map_err(|error| broken(tool, error))?,
+                Err(LoadError::NotAGuest | LoadError::OtherAbi { .. }) => {
+                    cargo.discard(&dylib).map_err(|error| broken(tool, error))?;
+                }
+                Err(error) => return Err(unloadable(tool, error).into()),
             }
         }
         let dylib = match cargo.build(&package).await {
@@ -38,7 +43,7 @@ impl Checked {
             }
             Err(error) => return Err(broken(tool, error).into()),
         };
-        match Guest::open(dylib.path()) {
+        match Guest::open(&dylib) {
             Ok(guest) => Ok(self.built(dylib, guest)),
             Err(error) => Err(unloadable(tool, error).into()),
         }
@@ -59,7 +64,7 @@ fn broken(tool: &str, error: BuildError) -> Error {
             "tools are built where they run: install Rust there, or put `cargo` on PATH"
         }
         BuildError::Cargo { .. } => {
-            "run `cargo build --offline` in that folder to see what cargo sees"
+            "if it goes on, remove the `anvil` folder in the target directory: all of it is built again"
         }
         _ => "see that the folder can be written and the disk is not full",
     };

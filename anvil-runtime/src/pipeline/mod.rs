@@ -71,15 +71,51 @@ impl fmt::Display for Rejection {
         match self.step {
             Step::Draft | Step::Check => f.write_str(&self.words),
             Step::Build => {
-                let errors: Vec<&str> = self
-                    .words
-                    .lines()
-                    .filter(|line| line.starts_with("error"))
-                    .filter(|line| !line.contains("aborting due to"))
-                    .collect();
-                write!(f, "it does not compile: {}", errors.join("; "))
+                write!(
+                    f,
+                    "it does not compile: {}",
+                    headings(&self.words).join("; ")
+                )
             }
             Step::Prove => write!(f, "it failed the same call: {}", self.words),
         }
+    }
+}
+
+/// What the compiler's errors are about, and where: `error[E0308]: mismatched types (tool.rs:3:5)`.
+fn headings(rendered: &str) -> Vec<String> {
+    let mut headings: Vec<String> = Vec::new();
+    let mut lines = rendered.lines().peekable();
+    while let Some(line) = lines.next() {
+        if !line.starts_with("error") || line.contains("aborting due to") {
+            continue;
+        }
+        let place = lines
+            .peek()
+            .and_then(|next| next.trim_start().strip_prefix("--> "));
+        headings.push(match place {
+            Some(place) => format!("{line} ({place})"),
+            None => line.to_owned(),
+        });
+    }
+    headings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_compile_error_in_one_line_says_what_and_where() {
+        let rejection = Rejection {
+            step: Step::Build,
+            body: String::new(),
+            words: "error[E0425]: cannot find value `y`\n --> tool.rs:1:60\n  |\n1 | y\n\nerror: aborting due to 1 previous error\n"
+                .to_owned(),
+        };
+        assert_eq!(
+            rejection.to_string(),
+            "it does not compile: error[E0425]: cannot find value `y` (tool.rs:1:60)"
+        );
     }
 }

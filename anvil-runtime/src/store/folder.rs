@@ -338,12 +338,70 @@ mod tests {
 
         // Killed after the commit: `tool.rs` is still the old one, or gone.
         let live = store.root().join("add/tool.rs");
-        fs::copy(store.root().join("add/versions/1.0.rs"), &live).unwrap();
-        assert_eq!(store.load("add").unwrap().unwrap().body.trim(), "two");
-        assert!(read(&store, "tool.rs").starts_with("two"));
-        fs::remove_file(&live).unwrap();
-        store.load("add").unwrap().unwrap();
-        assert!(read(&store, "tool.rs").starts_with("two"));
+        let former = store.root().join("add/versions/1.0.rs");
+        let spoil: [&dyn Fn() -> io::Result<()>; 2] =
+            [&|| fs::copy(&former, &live).map(drop), &|| {
+                fs::remove_file(&live)
+            }];
+        for spoil in spoil {
+            spoil().unwrap();
+            let stored = store.load("add").unwrap().unwrap();
+            assert_eq!(
+                (stored.body.trim(), stored.live_file),
+                ("two", LiveFile::Behind)
+            );
+            store.repair("add");
+            assert!(read(&store, "tool.rs").starts_with("two"));
+        }
+    }
+
+    #[test]
+    fn an_older_version_that_was_copied_back_is_the_users_choice() {
+        let (_folder, store) = store();
+        for body in ["one\n", "two\n", "three\n"] {
+            commit(&store, body, healed()).unwrap();
+        }
+        fs::copy(
+            store.root().join("add/versions/1.0.rs"),
+            store.root().join("add/tool.rs"),
+        )
+        .unwrap();
+        let stored = store.load("add").unwrap().unwrap();
+        assert_eq!((stored.body.trim(), stored.edited()), ("one", true));
+    }
+
+    #[test]
+    fn a_version_that_the_record_knows_is_never_written_again() {
+        let (_folder, store) = store();
+        commit(&store, "one\n", Origin::Generated).unwrap();
+        let second = commit(&store, "two\n", Origin::Generated).unwrap();
+        let third = commit(&store, "three\n", healed()).unwrap();
+        assert_eq!(
+            (second.to_string(), third.to_string()),
+            ("2.0".to_owned(), "2.1".to_owned())
+        );
+        assert!(read(&store, "versions/2.0.rs").starts_with("two"));
+    }
+
+    #[test]
+    fn a_reader_sees_a_commit_as_a_whole_or_not_at_all() {
+        let (_folder, store) = store();
+        commit(&store, "body 0\n", Origin::Generated).unwrap();
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                for n in 1..40 {
+                    commit(&store, &format!("body {n}\n"), healed()).unwrap();
+                }
+            });
+            while !writer.is_finished() {
+                let stored = store.load("add").unwrap().unwrap();
+                assert!(!stored.edited());
+                assert_eq!(
+                    stored.body.trim(),
+                    format!("body {}", stored.record.current.minor)
+                );
+            }
+        });
     }
 
     #[test]

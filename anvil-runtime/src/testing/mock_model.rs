@@ -64,6 +64,22 @@ impl MockModel {
         requests
     }
 
+    fn unscripted(&self, tool: &str) -> ModelError {
+        let script = self.script();
+        let scripted = match script.answers.get(tool) {
+            Some(_) => format!("nothing more is scripted for `{tool}`"),
+            None if script.answers.is_empty() => format!("nothing is scripted for `{tool}`"),
+            None => {
+                let mut others: Vec<&str> = script.answers.keys().map(String::as_str).collect();
+                others.sort_unstable();
+                format!("nothing is scripted for `{tool}`, only for {others:?}")
+            }
+        };
+        ModelError::new(format!(
+            "{scripted}; add `.reply({tool:?}, …)` to the MockModel"
+        ))
+    }
+
     fn script(&self) -> MutexGuard<'_, Script> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -85,12 +101,8 @@ impl LanguageModel for MockModel {
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }
-            let tool = &request.tool;
             answer
-                .unwrap_or_else(|| {
-                    let message = format!("nothing is scripted for `{tool}`; add `.reply({tool:?}, …)` to the MockModel");
-                    Err(ModelError::new(message))
-                })
+                .unwrap_or_else(|| Err(self.unscripted(&request.tool)))
                 .map(|text| ModelReply::new("mock", text))
         })
     }

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 /// Built bodies are shared with everything else below the target directory, so that a body which was
 /// tested once is not built again.
 #[derive(Debug)]
+#[must_use = "bind it to a name, such as `_anvil`: it ends when it is dropped"]
 pub struct TestAnvil {
     anvil: Anvil,
     store: Option<TempDir>,
@@ -27,7 +28,6 @@ impl TestAnvil {
     ///
     /// # Panics
     /// When there is no temporary folder to be had.
-    #[must_use]
     pub fn new(model: MockModel) -> Self {
         Self::configure(model, |builder| builder)
     }
@@ -36,7 +36,6 @@ impl TestAnvil {
     ///
     /// # Panics
     /// When there is no temporary folder to be had, or the settings are refused.
-    #[must_use]
     pub fn configure(model: MockModel, settings: impl FnOnce(Builder) -> Builder) -> Self {
         let store = tempfile::Builder::new()
             .prefix("anvil-test-")
@@ -49,7 +48,6 @@ impl TestAnvil {
     ///
     /// # Panics
     /// As [`new`](Self::new).
-    #[must_use]
     pub fn reopen(mut self, model: MockModel) -> Self {
         let store = self.store.take().expect("the store is there until the end");
         drop(self);
@@ -57,7 +55,10 @@ impl TestAnvil {
     }
 
     fn on(store: TempDir, model: MockModel, settings: impl FnOnce(Builder) -> Builder) -> Self {
-        let builder = Anvil::builder().tools_dir(store.path()).model(model);
+        let builder = Anvil::builder()
+            .tools_dir(store.path())
+            .model(model)
+            .offline(false); // whatever the environment says: a script is no model to be spared
         let anvil = settings(builder)
             .build()
             .expect("the settings of the test are accepted");
@@ -80,7 +81,7 @@ impl Deref for TestAnvil {
 
 impl Drop for TestAnvil {
     fn drop(&mut self) {
-        // A heal that is still under way must not write into a folder that is about to go.
+        // A heal that is still under way is stopped at its next pause, before the folder goes.
         self.anvil.engine().background().shut_down();
     }
 }
