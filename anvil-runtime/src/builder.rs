@@ -44,7 +44,7 @@ impl Default for Builder {
 
 impl Builder {
     /// Where specs, bodies and their history lie. The default is `tools` at the root of the workspace that
-    /// the program runs in.
+    /// the program was built in, or, where it was moved away from it, in the current directory.
     pub fn tools_dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.tools_dir = Some(path.into());
         self

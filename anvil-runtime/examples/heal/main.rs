@@ -26,7 +26,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     anvil.install();
 
     println!("1. The tool has no body. Its first call has it written, built and loaded.");
-    println!("   (The very first build also builds what all bodies share; that takes a while.)");
+    println!("   (The first time it takes some fifteen seconds, to build what all bodies share.");
+    println!(
+        "   A body that was built before, as in the next run of this example, is not built again.)"
+    );
     call(&anvil, "Hello, World!", 80)?;
 
     println!("\n2. From then on it is just called.");
@@ -68,7 +71,7 @@ fn call(anvil: &Anvil, title: &str, max_len: usize) -> anvil::Result<()> {
 fn line(event: &Event) -> String {
     let version = event.version.map(|version| version.to_string());
     let what = match event.kind {
-        EventKind::ToolGenerated => "written and built",
+        EventKind::ToolGenerated => "written and stored",
         EventKind::ToolLoaded => "loaded",
         EventKind::ToolExecuted => "answered",
         EventKind::ToolFailed => "failed",
