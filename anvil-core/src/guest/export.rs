@@ -22,7 +22,7 @@ macro_rules! export {
             arguments: $crate::abi::Slice,
         ) -> $crate::abi::Reply {
             // SAFETY: `serve` asks for what `GuestTable::call` promises.
-            unsafe { $crate::guest::serve(host, arguments, |call| $glue($body, call)) }
+            unsafe { $crate::guest::serve(host, arguments, &mut |call| $glue($body, call)) }
         }
 
         #[doc(hidden)]
@@ -47,13 +47,15 @@ pub const fn table(call: unsafe extern "C" fn(*const HostTable, Slice) -> Reply)
 
 /// Runs `run` as one call from the host, whatever it does short of ending the process.
 ///
+/// Not generic: it is compiled once, here, and not again with each body.
+///
 /// # Safety
 /// `host` must point to a table, and `arguments` to bytes, that stay valid and unchanged until this
 /// returns.
 pub unsafe fn serve(
     host: *const HostTable,
     arguments: Slice,
-    run: impl FnOnce(&Call<'_>) -> Outcome,
+    run: &mut dyn FnMut(&Call<'_>) -> Outcome,
 ) -> Reply {
     let call = Call {
         // SAFETY: the caller keeps the bytes valid and unchanged while `call` lives.
@@ -61,7 +63,7 @@ pub unsafe fn serve(
         // SAFETY: the caller keeps the table valid while `call` lives.
         host: unsafe { &*host },
     };
-    let (outcome, bytes) = match panics::catch(|| run(&call)) {
+    let (outcome, bytes) = match panics::catch(&mut || run(&call)) {
         Ok(answer) => (Reply::ANSWER, answer),
         // Strings and numbers always encode; a host that gets nothing here says so.
         Err(failure) => (Reply::FAILURE, codec::encode(&failure).unwrap_or_default()),
@@ -156,14 +158,14 @@ mod tests {
         Buffer::from(codec::encode(&(number * 2)).unwrap())
     }
 
-    fn run(arguments: &[u8], glue: impl FnOnce(&Call<'_>) -> Outcome) -> Outcome {
+    fn run(arguments: &[u8], mut glue: impl FnMut(&Call<'_>) -> Outcome) -> Outcome {
         let host = HostTable {
             context: std::ptr::null(),
             ask: double,
             free,
         };
         // SAFETY: table and arguments live until `serve` has returned.
-        let reply = unsafe { serve(&raw const host, Slice::new(arguments), glue) };
+        let reply = unsafe { serve(&raw const host, Slice::new(arguments), &mut glue) };
         // SAFETY: the buffer is valid until it is freed below.
         let bytes = unsafe { slice::from_raw_parts(reply.bytes.start, reply.bytes.len) }.to_vec();
         // SAFETY: it came from `serve` and is freed once.
@@ -175,7 +177,7 @@ mod tests {
         }
     }
 
-    fn fails(glue: impl FnOnce(&Call<'_>) -> Outcome) -> Failure {
+    fn fails(glue: impl FnMut(&Call<'_>) -> Outcome) -> Failure {
         run(&codec::encode(&()).unwrap(), glue).unwrap_err()
     }
 

@@ -24,7 +24,7 @@ static ELSEWHERE: Mutex<VecDeque<(Instant, String)>> = Mutex::new(VecDeque::new(
 const KEPT_ELSEWHERE: usize = 16;
 
 /// Runs `body`; a panic in it comes back as a failure.
-pub(super) fn catch(body: impl FnOnce() -> Outcome) -> Outcome {
+pub(super) fn catch(body: &mut dyn FnMut() -> Outcome) -> Outcome {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| panic::set_hook(Box::new(listen)));
 
