@@ -183,6 +183,19 @@ fn a_tool_has_the_name_and_the_handle_that_it_is_given() {
 }
 
 #[test]
+fn anvil_may_have_another_name_in_the_users_crate() {
+    mod vendor {
+        pub(super) use anvil as forge;
+    }
+    #[vendor::forge::tool(intent = "Return x", crate = vendor::forge)]
+    fn unchanged(x: u8) -> u8;
+
+    let body = "pub fn unchanged(x: u8) -> u8 { x }";
+    let _anvil = TestAnvil::new(MockModel::new().reply("unchanged", body));
+    assert_eq!(unchanged(7), 7);
+}
+
+#[test]
 fn documentation_reaches_the_model() {
     use anvil_tests::bodies::RIGHT;
     use anvil_tests::tool::top_n;

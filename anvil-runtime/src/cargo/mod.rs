@@ -13,7 +13,7 @@
 //! dylibs/<tool>_<digest>/<digest of the file>.so
 //! ```
 //!
-//! A package's name carries a digest of everything that goes into it, and is never used for anything else:
+//! A package's name carries a digest of all that we put into it, and is never used for anything else:
 //! cargo takes packages of equal name and version in a shared target directory for the same one. So a
 //! finished dylib is found again by name alone, without asking cargo; and because its file name is the
 //! digest of its content, one that was cut short or changed is seen before it is loaded, and built again.

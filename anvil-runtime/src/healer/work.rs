@@ -10,8 +10,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 /// Joins the work that is under way on the successor of `replaces`, or starts `make`. `state` is the slot's,
-/// locked.
-/// The flag is whether this caller started it.
+/// locked. The flag is whether this caller started it.
 pub(super) fn join_or_start<F>(
     engine: &Arc<Engine>,
     slot: &Arc<Slot>,
