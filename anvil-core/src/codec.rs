@@ -27,12 +27,14 @@ impl std::fmt::Display for CodecError {
 
 impl std::error::Error for CodecError {}
 
+/// How deep values may be nested: the limit of serde_json as well, for it has to fit the stack of any thread.
 const DEEPEST: usize = 128;
 
 /// Encodes `value`.
 ///
 /// # Errors
-/// When the value's own `Serialize` refuses, or it has a sequence or map of unknown length.
+/// When the value's own `Serialize` refuses, or it has a sequence or map of unknown length. How deep a value
+/// is nested only its decoding tells.
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CodecError> {
     let mut bytes = Vec::new();
     let mut serializer = rmp_serde::Serializer::new(&mut bytes)
@@ -48,7 +50,7 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, CodecError> {
 ///
 /// # Errors
 /// When `bytes` are not one whole `T`: another type, cut off, with something after the end, or nested
-/// deeper than 128 (the limit of serde_json as well: it has to fit the stack of any thread).
+/// deeper than 128.
 pub fn decode<'bytes, T: Deserialize<'bytes>>(bytes: &'bytes [u8]) -> Result<T, CodecError> {
     let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes).with_human_readable();
     deserializer.set_max_depth(DEEPEST);

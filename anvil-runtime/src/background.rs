@@ -2,8 +2,9 @@
 
 use crate::error::{Error, ErrorKind};
 use std::any::Any;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::io;
+use std::panic;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -35,11 +36,16 @@ const WORKERS: usize = 2;
 
 impl Background {
     pub(crate) fn start() -> io::Result<Self> {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(WORKERS)
-            .thread_name("anvil")
-            .enable_all()
-            .build()?;
+        // tokio panics, instead of returning the error, where no thread is to be had.
+        let runtime = panic::catch_unwind(|| {
+            Builder::new_multi_thread()
+                .worker_threads(WORKERS)
+                .thread_name("anvil")
+                .enable_all()
+                .build()
+        });
+        let runtime =
+            runtime.map_err(|payload| io::Error::other(panic_words(&*payload).to_owned()))??;
         Ok(Self {
             handle: runtime.handle().clone(),
             runtime: Mutex::new(Some(runtime)),
@@ -76,12 +82,21 @@ impl Background {
         limit: Duration,
         task: impl Future<Output = T>,
     ) -> Option<T> {
-        let elapsed = self.spawn(async move { tokio::time::sleep(limit).await });
-        tokio::select! {
+        if limit.is_zero() {
+            return tokio::select! {
+                biased;
+                done = task => Some(done),
+                () = ready(()) => None,
+            };
+        }
+        let mut elapsed = self.spawn(async move { tokio::time::sleep(limit).await });
+        let done = tokio::select! {
             biased;
             done = task => Some(done),
-            _ = elapsed => None,
-        }
+            _ = &mut elapsed => None,
+        };
+        elapsed.abort();
+        done
     }
 
     /// Stops everything at its next pause, without waiting.

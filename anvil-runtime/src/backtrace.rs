@@ -71,7 +71,8 @@ pub(crate) fn in_the_bodys_terms(dylib: &Dylib, mut failure: Failure) -> Failure
         .as_ref()
         .is_some_and(|location| !is_the_body(&location.file));
     if elsewhere {
-        let innermost = resolve(dylib, &failure.frames).into_iter().next();
+        let frames = resolve(dylib, &failure.frames);
+        let innermost = frames.into_iter().find(|frame| frame.line > 0);
         failure.location = innermost.map(|frame| Location {
             file: "tool.rs".to_owned(),
             line: frame.line,

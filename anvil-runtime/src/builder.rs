@@ -62,8 +62,9 @@ impl Builder {
         self
     }
 
-    /// How many attempts a tool gets until its attempts are reset. Each one counts, whether it succeeds or
-    /// not. The default is 2; a tool's own `max_heal_attempts` goes before.
+    /// How many attempts a tool gets until its attempts are reset. Each one for which the model answered
+    /// counts, whether it succeeds or not, and so does a first body that was asked for in vain. The default is
+    /// 2; a tool's own `max_heal_attempts` goes before.
     pub fn max_heal_attempts(mut self, attempts: u32) -> Self {
         self.settings.max_heal_attempts = attempts;
         self

@@ -33,7 +33,7 @@ pub struct ToolResult<T> {
     pub error: Option<Error>,
     /// The version that answered.
     pub version: Option<Version>,
-    /// How many heals it took.
+    /// How many heals the answer had to wait for.
     pub heals: u32,
 }
 

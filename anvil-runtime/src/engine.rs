@@ -144,6 +144,9 @@ impl Engine {
         failed: Option<Arc<FailedCall>>,
     ) -> Result<Proven, Halt> {
         let declaration = slot.declaration;
+        if failed.is_none() {
+            return built.prove(declaration, None);
+        }
         self.background
             .run_blocking(move || built.prove(declaration, failed.as_deref()))
             .await
@@ -168,7 +171,7 @@ impl Engine {
                 "restore its tool.json if that was lost; else move it away, give the tool another name, \
                  or choose another `tools_dir`"
             }
-            StoreError::Edited(_) => "call the tool again to run the edited body",
+            StoreError::Edited(_) => "start the program anew to run the edited body",
             StoreError::Record { .. } => "restore the file, or remove the tool's folder",
             StoreError::Newer { .. } => "use the Anvil that wrote it, or a newer one",
         };

@@ -39,7 +39,7 @@ pub enum ErrorKind {
     Panic,
     /// The body returned an error, or an answer of another type.
     Failed,
-    /// The body refused the arguments.
+    /// The body refused the arguments, or could not be given them.
     InvalidInput,
     /// A credential that the body needs is not set.
     MissingCredential,
@@ -94,7 +94,9 @@ impl Error {
     pub(crate) fn from_failure(tool: &str, live: &Live, failure: &Failure) -> Self {
         let kind = match failure.cause {
             Cause::Panic => ErrorKind::Panic,
-            Cause::Returned(ToolErrorKind::InvalidInput) => ErrorKind::InvalidInput,
+            Cause::Arguments | Cause::Returned(ToolErrorKind::InvalidInput) => {
+                ErrorKind::InvalidInput
+            }
             Cause::Returned(ToolErrorKind::MissingCredential) => ErrorKind::MissingCredential,
             Cause::Returned(ToolErrorKind::Unavailable) => ErrorKind::Unavailable,
             _ => ErrorKind::Failed,

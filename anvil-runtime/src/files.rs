@@ -21,8 +21,9 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
+    // The new name, too. It is there already, so a file system that cannot promise more is no failure.
     #[cfg(unix)]
-    std::fs::File::open(folder)?.sync_all()?; // the new name
+    let _ = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
 }
 
@@ -40,12 +41,14 @@ impl Places {
     pub(crate) fn find() -> io::Result<Self> {
         let program = env::current_exe().ok();
         let target = program.as_deref().and_then(target_above);
-        // cargo tells the programs that it runs which package they belong to. Others lie below their
-        // workspace, wherever they are started; and those that were moved away belong where they are started.
-        let workspace = match env::var_os("CARGO_MANIFEST_DIR") {
-            Some(package) => workspace_above(Path::new(&package)),
-            None => target.as_deref().and_then(workspace_above),
-        };
+        // Most programs lie below their workspace, wherever they are started. Where the target directory is
+        // elsewhere, cargo tells the programs that it runs which package they belong to. Those that were
+        // moved away belong where they are started.
+        let package = || Some(PathBuf::from(env::var_os("CARGO_MANIFEST_DIR")?));
+        let workspace = target
+            .as_deref()
+            .and_then(workspace_above)
+            .or_else(|| workspace_above(&package()?));
         let workspace = match workspace {
             Some(workspace) => Some(workspace),
             None => workspace_above(&env::current_dir()?),

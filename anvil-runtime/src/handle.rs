@@ -25,9 +25,10 @@ pub struct ToolInfo {
     pub name: String,
     /// What it should do.
     pub intent: String,
-    /// The version that answers calls.
+    /// The version that answers calls; before the first call, the one that is stored.
     pub version: Version,
-    /// How many heal attempts were used since the process began or they were last reset.
+    /// How many heal attempts were used since the process began or they were last reset. A first body that
+    /// was asked for in vain counts as well.
     pub heal_attempts: u32,
 }
 
@@ -132,7 +133,7 @@ impl Anvil {
         }
     }
 
-    /// The body that is live, or else the one that a call would load.
+    /// The body that is live, or else the one that is stored.
     fn body_of(&self, name: &str) -> Result<(Option<Arc<Slot>>, Body)> {
         let slot = self.0.slots().named(name);
         if let Some(slot) = &slot

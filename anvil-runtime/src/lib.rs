@@ -20,7 +20,8 @@
 //! 1. The macro leaves a [`Declaration`] in the program: a [`ToolSpec`] made through `types` and
 //!    `returns`, and an index.
 //! 2. `call` asks `current` for the [`Anvil`] that the call belongs to, and its `slots` for the tool's
-//!    slot, which holds the live version behind one atomic load. Calling that is all that most calls do.
+//!    slot, which holds the live version behind one atomic load. Calling that and noting it in the log is
+//!    all that most calls do.
 //! 3. Where there is no live version, the `healer` prepares one: from the `store`, else from the
 //!    [`model`](LanguageModel), through the `pipeline` of typed states, which builds with `cargo` and loads
 //!    with `loader`.

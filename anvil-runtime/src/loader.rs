@@ -34,7 +34,7 @@ pub(crate) enum LoadError {
 }
 
 impl Guest {
-    /// Opens a dylib. Its content was checked, and no file of its name is ever written again.
+    /// Opens a dylib. Its content was checked, and its file is never written again, only replaced.
     pub(crate) fn open(dylib: &Dylib) -> Result<Self, LoadError> {
         // SAFETY: initialisers run now; the dylib is one that cargo built from the generated package, whose
         // only initialisers are the standard library's.
@@ -42,7 +42,8 @@ impl Guest {
         let library = ManuallyDrop::new(library);
         // SAFETY: a symbol of this name is a `GuestTable` in all versions; its first field says whether the
         // rest can be read.
-        let table: Symbol<'_, *const GuestTable> = unsafe { library.get(GUEST_SYMBOL) }?;
+        let table: Symbol<'_, *const GuestTable> =
+            unsafe { library.get(GUEST_SYMBOL) }.map_err(|_| LoadError::NotAGuest)?;
         // SAFETY: the symbol's address stays valid, because the library is never closed.
         let table: &'static GuestTable = unsafe { &**table };
         if table.magic != MAGIC {

@@ -8,7 +8,7 @@ use arc_swap::ArcSwapOption;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
-/// A tool's place in an `Anvil`. Calls that succeed touch nothing here but the live version.
+/// A tool's place in an `Anvil`. Of all this, calls that succeed touch the live version only.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) declaration: &'static Declaration,
@@ -40,33 +40,21 @@ pub(crate) struct Made {
 
 /// A body in the making, as those see it who wait.
 #[derive(Debug, Clone)]
-pub(crate) struct Work {
-    replaces: Option<Arc<Live>>,
-    outcome: watch::Receiver<Option<Outcome>>,
-}
+pub(crate) struct Work(watch::Receiver<Option<Outcome>>);
 
 impl Work {
-    pub(crate) fn new(
-        replaces: Option<Arc<Live>>,
-        outcome: watch::Receiver<Option<Outcome>>,
-    ) -> Self {
-        Self { replaces, outcome }
+    pub(crate) fn new(outcome: watch::Receiver<Option<Outcome>>) -> Self {
+        Self(outcome)
     }
 
-    /// Whether somebody still works on the successor of `live`. Work that has put its own successor into
-    /// service is over for all who fail on that one, even while others are still being told.
-    pub(crate) fn is_under_way(&self, live: Option<&Arc<Live>>) -> bool {
-        let same = match (&self.replaces, live) {
-            (Some(replaces), Some(live)) => Arc::ptr_eq(replaces, live),
-            (None, None) => true,
-            _ => false,
-        };
-        same && self.outcome.borrow().is_none() && self.outcome.has_changed().is_ok()
+    /// Whether somebody still works on it.
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.0.borrow().is_none() && self.0.has_changed().is_ok()
     }
 
     /// The outcome; nothing if whoever worked on it was stopped.
     pub(crate) async fn outcome(mut self) -> Option<Outcome> {
-        let outcome = self.outcome.wait_for(Option::is_some).await.ok()?;
+        let outcome = self.0.wait_for(Option::is_some).await.ok()?;
         outcome.clone()
     }
 }
@@ -88,11 +76,13 @@ impl Slot {
         self.live.load_full()
     }
 
-    /// Puts a version into service. Calls that are running finish on the one that they started with.
-    pub(crate) fn swap(&self, live: Live) -> Arc<Live> {
-        let live = Arc::new(live);
-        self.live.store(Some(live.clone()));
-        live
+    /// Puts a version into service, which ends the work on it: who fails on this version needs another.
+    /// Calls that are running finish on the one that they started with.
+    pub(crate) fn swap(&self, live: Live) {
+        let mut state = self.state();
+        self.live.store(Some(Arc::new(live)));
+        state.work = None;
+        state.failed_attempts.clear();
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

@@ -19,9 +19,10 @@ use tempfile::TempDir;
 
 /// A target directory of our own, so that its files can be spoilt. It stays, as target directories do.
 static TARGET: LazyLock<PathBuf> = LazyLock::new(|| {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults");
-    fs::create_dir_all(&target).unwrap();
-    target
+    let workspace = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults");
+    fs::create_dir_all(workspace.join("target")).unwrap();
+    fs::write(workspace.join("Cargo.lock"), "").unwrap();
+    workspace.join("target")
 });
 
 fn script(tools: &Path, replies: &[&str], calls: &[usize]) -> Script {
@@ -78,15 +79,16 @@ fn without_cargo_the_error_says_so_and_what_to_do() {
 
 #[test]
 fn a_stored_tool_needs_neither_model_nor_cargo_nor_a_line_of_set_up() {
-    let workspace = TempDir::new().unwrap();
-    fs::write(workspace.path().join("Cargo.lock"), "").unwrap();
-    let tools = workspace.path().join("tools");
+    // `tools` at the root of the workspace that the program lies in, wherever it is started.
+    let tools = TARGET.with_file_name("tools");
+    let _ = fs::remove_dir_all(&tools);
     let body = unbuilt(RIGHT);
     let report = Program::below(&TARGET).run(&script(&tools, &[&body], &[1]));
     assert_eq!(report.requests, 1);
 
+    let elsewhere = TempDir::new().unwrap();
     let later = Program::below(&TARGET)
-        .env("CARGO_MANIFEST_DIR", workspace.path())
+        .current_dir(elsewhere.path())
         .env("PATH", "")
         .run(&Script {
             calls: vec![1, 2],
@@ -253,14 +255,7 @@ fn a_process_that_is_killed_while_it_writes_a_tool_keeps_nobody_from_it() {
         ..script(tools.path(), &[RIGHT], &[1])
     };
     let stuck = Program::new().start(&stuck);
-    let start = Instant::now();
-    while !lock.exists() {
-        assert!(
-            start.elapsed() < Duration::from_secs(60),
-            "it never took the lock"
-        );
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_for(&lock);
     stuck.kill();
     let report = Program::new().run(&script(tools.path(), &[RIGHT], &[1, 2]));
     assert_serves(&Report {
@@ -270,30 +265,33 @@ fn a_process_that_is_killed_while_it_writes_a_tool_keeps_nobody_from_it() {
 }
 
 #[test]
-fn a_process_that_is_killed_at_any_moment_of_a_commit_keeps_nobody_from_the_tool() {
+fn a_process_that_is_killed_while_it_heals_keeps_nobody_from_the_tool() {
     let warm = TempDir::new().unwrap();
     let _ = Program::new().run(&script(warm.path(), &[PANICS, RIGHT], &[9])); // builds both bodies
-    for delay in 0..30 {
-        let tools = TempDir::new().unwrap();
-        let script = script(tools.path(), &[PANICS, RIGHT], &[9, 1]);
-        let doomed = Program::new().start(&script);
-        std::thread::sleep(Duration::from_millis(delay));
-        doomed.kill();
+    // As soon as each of these files is there, and then some milliseconds later.
+    for file in ["", "versions/1.0.rs", "tool.rs", "versions/1.1.rs"] {
+        for delay in 0..6 {
+            let tools = TempDir::new().unwrap();
+            let script = script(tools.path(), &[PANICS, RIGHT], &[9, 1]);
+            let awaited = tools.path().join("top_n").join(file);
+            let doomed = Program::new().start(&script);
+            wait_for(&awaited);
+            std::thread::sleep(Duration::from_millis(delay));
+            doomed.kill();
 
-        let report = Program::new().run(&script);
-        let answers: Vec<_> = report
-            .calls
-            .iter()
-            .map(|call| call.clone().unwrap())
-            .collect();
-        assert_eq!(answers, [vec![7, 6, 5], vec![7]], "killed after {delay} ms");
-        let entries = fs::read_dir(tools.path().join("top_n")).unwrap();
-        for entry in entries {
-            let name = entry.unwrap().file_name();
-            assert!(
-                !name.to_string_lossy().starts_with(".anvil-tmp"),
-                "{name:?} was left"
+            let report = Program::new().run(&script);
+            let answers: Vec<_> = report
+                .calls
+                .iter()
+                .map(|call| call.clone().unwrap())
+                .collect();
+            assert_eq!(
+                answers,
+                [vec![7, 6, 5], vec![7]],
+                "{delay} ms after {file:?}"
             );
+            let read = |file: &str| fs::read_to_string(tools.path().join("top_n").join(file));
+            assert_eq!(read("tool.rs").unwrap(), read("versions/1.1.rs").unwrap());
         }
     }
 }
@@ -406,6 +404,14 @@ fn on_a_full_disk_the_old_version_serves_and_nothing_is_torn() {
         &[7, 6, 5],
         "and heals once there is room"
     );
+}
+
+fn wait_for(path: &Path) {
+    let start = Instant::now();
+    while !path.exists() {
+        assert!(start.elapsed() < Duration::from_secs(60), "no {path:?}");
+        std::thread::yield_now();
+    }
 }
 
 /// Whether this user may have a mount namespace; some systems and containers forbid it.

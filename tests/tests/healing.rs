@@ -49,7 +49,7 @@ fn an_error_is_told_with_the_way_that_led_to_it() {
     let heal = model.requests()[1].text();
     assert!(heal.contains("only 1 numbers (tool.rs:13:21)"), "{heal}");
     assert!(
-        heal.contains("Line 13 of the source is `None => Err(ToolError::new("),
+        heal.contains("Line 13 of the source is\n\n```rust\nNone => Err(ToolError::new("),
         "{heal}"
     );
     assert!(heal.contains("xs = [1]\nn = 3"), "{heal}");
@@ -145,22 +145,22 @@ fn a_model_that_never_gets_it_right_is_not_asked_for_ever() {
 }
 
 #[test]
-fn a_model_that_cannot_be_reached_ends_the_heal_and_nothing_else() {
+fn a_model_that_cannot_be_reached_ends_the_heal_and_costs_no_attempt() {
     let model = scripted(&[PANICS])
+        .fail("top_n", "529 overloaded")
+        .fail("top_n", "529 overloaded")
         .fail("top_n", "529 overloaded")
         .reply("top_n", RIGHT);
     let _anvil = TestAnvil::new(model);
-    let error = top_n(&[1], 3).unwrap_err();
-    assert!(
-        error.is_panic() && error.to_string().contains("529 overloaded"),
-        "{error}"
-    );
-    assert_eq!(top_n(&[1], 1).unwrap(), [1]);
-    assert_eq!(
-        top_n(&[1], 3).unwrap(),
-        [1],
-        "the next attempt found the model up again"
-    );
+    for _ in 0..3 {
+        let error = top_n(&[1], 3).unwrap_err();
+        assert!(
+            error.is_panic() && error.to_string().contains("529 overloaded"),
+            "{error}"
+        );
+        assert_eq!(top_n(&[1], 1).unwrap(), [1]);
+    }
+    assert_eq!(top_n(&[1], 3).unwrap(), [1], "the model is up again");
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn a_heal_goes_on_without_the_caller_that_did_not_wait() {
     let model = scripted(&[PANICS, RIGHT]);
     let anvil = TestAnvil::configure(model.clone(), |builder| builder.heal_wait(Duration::ZERO));
     top_n(&[1], 1).unwrap();
-    model.delay(Duration::from_secs(1));
+    model.delay(Duration::from_secs(2));
 
     let error = top_n(&[1], 3).unwrap_err();
     assert!(error.is_healing() && error.is_panic(), "{error}");
@@ -234,7 +234,7 @@ async fn a_heal_goes_on_without_the_caller_that_was_dropped() {
         );
     let anvil = TestAnvil::new(model.clone());
     half(2).await.unwrap();
-    model.delay(Duration::from_millis(300));
+    model.delay(Duration::from_secs(2));
 
     let mut call = Box::pin(half(10));
     while model.requests().len() < 2 {
@@ -273,7 +273,7 @@ fn callers_that_fail_together_cause_one_heal_and_those_that_succeed_are_not_held
     let model = scripted(&[PANICS, RIGHT]);
     let anvil = TestAnvil::new(model.clone());
     top_n(&[1], 1).unwrap();
-    model.delay(Duration::from_secs(1));
+    model.delay(Duration::from_secs(2));
     std::thread::scope(|scope| {
         for _ in 0..6 {
             scope.spawn(|| {
@@ -301,6 +301,18 @@ async fn a_plain_tool_works_in_a_task_that_has_used_up_its_budget() {
         receiver.recv().await.unwrap();
     }
     assert_eq!(top_n(&[1], 3).unwrap(), [1]);
+}
+
+#[test]
+fn no_answer_of_a_model_exhausts_the_hosts_stack() {
+    let deep = format!(
+        "pub fn top_n(xs: &[i64], n: usize) -> Result<Vec<i64>, ToolError> {{ {}1{} }}",
+        "(".repeat(50_000),
+        ")".repeat(50_000)
+    );
+    let _anvil = TestAnvil::new(scripted(&[&deep, RIGHT, RIGHT]));
+    let outcome = top_n::run_safe(&[1], 1); // whatever rustc makes of it, this process is there to tell
+    assert!(outcome.success || outcome.error.is_some());
 }
 
 #[test]

@@ -10,8 +10,8 @@ use crate::pipeline::{Built, Drafted, Halt, Rejection, Step};
 use crate::spec::ToolSpec;
 use std::time::Instant;
 
-/// How often a candidate that does not build is sent back. Models lose most of their power to repair
-/// after two rounds.
+/// How often a candidate that does not build is sent back. Most repairs that succeed at all do so in the
+/// first two rounds.
 const REPAIRS: usize = 3;
 
 /// A body that builds, and who wrote it.

@@ -11,7 +11,7 @@ use crate::healer::prompt::{Heal, Task};
 use crate::healer::verdict::{Verdict, verdict};
 use crate::healer::work;
 use crate::pipeline::{FailedCall, Halt, Proven};
-use crate::slot::{Made, Outcome, Slot, State};
+use crate::slot::{Made, Outcome, Slot, State, Work};
 use crate::store::{Lock, Origin, Stored};
 use crate::version::Version;
 use std::sync::Arc;
@@ -44,15 +44,14 @@ pub(crate) async fn heal(
         if slot.live().is_none_or(|now| !Arc::ptr_eq(&now, live)) {
             return Ok(Healed::Retry);
         }
-        let work = state.work.as_ref();
-        let under_way = work.is_some_and(|work| work.is_under_way(Some(live)));
+        let under_way = state.work.as_ref().is_some_and(Work::is_under_way);
         if !under_way && let Some(reason) = refusal(engine, slot, &failed, &state) {
             return Err(error
                 .not_healed(&reason)
                 .with_attempts(state.failed_attempts.clone()));
         }
         let call = failed.clone();
-        work::join_or_start(engine, slot, &mut state, Some(live), |engine, slot| {
+        work::join_or_start(engine, slot, &mut state, |engine, slot| {
             make(engine, slot, call)
         })
     };
@@ -103,10 +102,14 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>, failed: Arc<FailedCall>) -> 
             Ok((proven, model)) => commit(&engine, &slot, &lock, &failed, proven, model, started),
             Err(halt) => Err(halt),
         };
-        let (error, broken) = match result {
+        let halt = match result {
             Ok(made) => return Ok(made),
-            Err(Halt::Rejected(rejection)) => (one_line(&rejection.to_string()), false),
-            Err(Halt::Broken(error)) => (error.to_string(), true),
+            Err(halt) => halt,
+        };
+        let counts = halt.counts();
+        let (error, broken) = match halt {
+            Halt::Rejected(rejection) => (one_line(&rejection.to_string()), false),
+            Halt::Broken(error) => (error.to_string(), true),
         };
         engine.logger().record(
             Event::new(EventKind::HealFailed, &spec.name)
@@ -115,15 +118,27 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>, failed: Arc<FailedCall>) -> 
                 .error(&error)
                 .with("attempt", number),
         );
-        slot.state()
-            .failed_attempts
-            .push(HealAttempt { number, error });
+        let failed_attempts = {
+            let mut state = slot.state();
+            let attempt = HealAttempt { number, error };
+            if counts {
+                state.failed_attempts.push(attempt);
+                state.failed_attempts.clone()
+            } else {
+                state.attempts = state.attempts.saturating_sub(1);
+                [state.failed_attempts.as_slice(), &[attempt]].concat()
+            }
+        };
         if broken {
-            break; // the model, cargo or the disk: the next attempt would end in the same place
+            // The model, cargo or the disk: the next attempt would end in the same place.
+            return Err(in_vain(failed_attempts));
         }
     }
-    let failed_attempts = slot.state().failed_attempts.clone();
-    Err(Error::new(ErrorKind::Rejected, "healing failed").with_attempts(failed_attempts))
+    Err(in_vain(slot.state().failed_attempts.clone()))
+}
+
+fn in_vain(attempts: Vec<HealAttempt>) -> Error {
+    Error::new(ErrorKind::Rejected, "healing failed").with_attempts(attempts)
 }
 
 /// What another process that shares the store, or the user, made of the tool meanwhile.
@@ -210,7 +225,6 @@ fn commit(
         background::blocking(|| proven.commit(engine.store(), lock, spec, model.clone(), origin))
             .map_err(|error| engine.store_error(&spec.name, error))?;
     let version = live.version;
-    slot.state().failed_attempts.clear();
     put_into_service(engine, slot, live);
     engine.logger().record(
         Event::new(EventKind::ToolHealed, &spec.name)

@@ -17,14 +17,14 @@ use std::time::Instant;
 pub(crate) async fn prepare(engine: &Arc<Engine>, slot: &Arc<Slot>) -> Result<Arc<Live>, Error> {
     loop {
         if let Some(live) = slot.live() {
-            return Ok(live); // the way of nearly every call, without a lock
+            return Ok(live); // the way of nearly every call
         }
         let work = {
             let mut state = slot.state();
             if slot.live().is_some() {
                 continue;
             }
-            work::join_or_start(engine, slot, &mut state, None, make).0
+            work::join_or_start(engine, slot, &mut state, make).0
         };
         work::wait(work).await?;
     }
@@ -49,26 +49,17 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
     let task = Task::Generate {
         former: former.as_ref().map(|stored| stored.body.as_str()),
     };
-    let result = match candidate(&engine, spec, &task).await {
-        Ok(Candidate { built, model }) => engine
-            .prove(&slot, built, None)
-            .await
-            .map(|proven| (proven, model)),
-        Err(halt) => Err(halt),
+    let result = async {
+        let Candidate { built, model } = candidate(&engine, spec, &task).await?;
+        let proven = engine.prove(&slot, built, None).await?;
+        let (store, writer) = (engine.store(), model.clone());
+        let live =
+            background::blocking(|| proven.commit(store, &lock, spec, writer, Origin::Generated));
+        let live = live.map_err(|error| engine.store_error(&spec.name, error))?;
+        Ok((live, model))
     };
-    let (proven, model) = result.map_err(|halt| not_generated(&slot, halt))?;
-    let live = background::blocking(|| {
-        proven.commit(
-            engine.store(),
-            &lock,
-            spec,
-            model.clone(),
-            Origin::Generated,
-        )
-    })
-    .map_err(|error| engine.store_error(&spec.name, error))?;
+    let (live, model) = result.await.map_err(|halt| not_generated(&slot, halt))?;
     let version = live.version;
-    slot.state().failed_attempts.clear();
     engine.logger().record(
         Event::new(EventKind::ToolGenerated, &spec.name)
             .version(version)
@@ -148,8 +139,8 @@ pub(super) fn put_into_service(engine: &Engine, slot: &Slot, live: Live) {
         .record(Event::new(EventKind::ToolLoaded, slot.name()).version(version));
 }
 
-/// A generation whose candidates were all turned back counts like a heal that failed: a model that never
-/// gets it right is not asked for ever.
+/// A generation that comes to nothing counts like a heal that does: a model that never gets it right, or
+/// whose bodies cannot be built here, is not asked for ever.
 fn refuse_if_spent(engine: &Engine, slot: &Slot) -> Result<(), Error> {
     let name = slot.name();
     let state = slot.state();
@@ -160,21 +151,24 @@ fn refuse_if_spent(engine: &Engine, slot: &Slot) -> Result<(), Error> {
     Err(Error::new(ErrorKind::Rejected, message)
         .with_attempts(state.failed_attempts.clone())
         .with_help(format!(
-            "say more in its intent, or `anvil.reset_heal_attempts({name:?})` to try again"
+            "see to what went wrong, then `anvil.reset_heal_attempts({name:?})` to try again"
         )))
 }
 
 fn not_generated(slot: &Slot, halt: Halt) -> Error {
     let name = slot.name();
-    let rejection = match halt {
-        Halt::Broken(error) => return error,
-        Halt::Rejected(rejection) => rejection,
+    let counts = halt.counts();
+    let error = match halt {
+        Halt::Broken(error) => error,
+        Halt::Rejected(rejection) => Error::new(
+            ErrorKind::Rejected,
+            format!("the model wrote no usable body for `{name}`: {rejection}"),
+        )
+        .with_help("say more in the intent, or use a stronger model"),
     };
-    let error = Error::new(
-        ErrorKind::Rejected,
-        format!("the model wrote no usable body for `{name}`: {rejection}"),
-    )
-    .with_help("say more in the intent, or use a stronger model");
+    if !counts {
+        return error;
+    }
     let mut state = slot.state();
     state.attempts += 1;
     let number = state.attempts;

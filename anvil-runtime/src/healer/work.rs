@@ -3,33 +3,27 @@
 use crate::background::{self, ShutDown};
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
-use crate::pipeline::Live;
 use crate::slot::{Outcome, Slot, State, Work};
 use std::any::Any;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Joins the work that is under way on the successor of `replaces`, or starts `make`. `state` is the slot's,
-/// locked. The flag is whether this caller started it.
+/// Joins the work that is under way for `slot`, or starts `make`. `state` is the slot's, locked since its live
+/// version was looked at. The flag is whether this caller started it.
 pub(super) fn join_or_start<F>(
     engine: &Arc<Engine>,
     slot: &Arc<Slot>,
     state: &mut State,
-    replaces: Option<&Arc<Live>>,
     make: impl FnOnce(Arc<Engine>, Arc<Slot>) -> F,
 ) -> (Work, bool)
 where
     F: Future<Output = Outcome> + Send + 'static,
 {
-    if let Some(work) = state
-        .work
-        .as_ref()
-        .filter(|work| work.is_under_way(replaces))
-    {
+    if let Some(work) = state.work.as_ref().filter(|work| work.is_under_way()) {
         return (work.clone(), false);
     }
     let (tell, outcome) = watch::channel(None);
-    let work = Work::new(replaces.cloned(), outcome);
+    let work = Work::new(outcome);
     state.work = Some(work.clone());
 
     let making = engine

@@ -27,7 +27,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// }
 /// ```
 pub trait LanguageModel: Send + Sync + 'static {
-    /// Answers one request. Anvil polls it on its own tokio runtime, where timers and I/O work.
+    /// Answers one request. Anvil polls it on its own tokio runtime, where timers and I/O work. It must not
+    /// block, nor call a tool that is not `async`: few threads serve all requests.
     ///
     /// # Errors
     /// When there is no answer. Retrying what is worth a retry is the model's own business.

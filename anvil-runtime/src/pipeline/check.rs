@@ -5,7 +5,7 @@
 
 use crate::pipeline::{Drafted, Rejection, Step};
 use crate::spec::ToolSpec;
-use syn::{Item, Visibility};
+use proc_macro2::{TokenStream, TokenTree};
 
 /// A body that is worth a build.
 #[derive(Debug)]
@@ -28,25 +28,52 @@ impl Drafted {
 }
 
 fn mistake(body: &str, spec: &ToolSpec) -> Option<String> {
-    let Ok(file) = syn::parse_file(body) else {
+    let signature = spec.signature();
+    let Ok(tokens) = body.parse::<TokenStream>() else {
         return None;
     };
-    let function = file.items.iter().find_map(|item| match item {
-        Item::Fn(function) if function.sig.ident == spec.function => Some(function),
-        _ => None,
-    });
-    match function {
+    match declared_at_top_level(tokens, &spec.function) {
         None => Some(format!(
-            "the file does not define the declared function at its top level: `{}`",
-            spec.signature()
+            "the file does not define the declared function at its top level: `{signature}`"
         )),
-        Some(function) if !matches!(function.vis, Visibility::Public(_)) => Some(format!(
-            "`{}` has to be `pub`: `{}`",
-            spec.function,
-            spec.signature()
+        Some(Visibility::Restricted) => Some(format!(
+            "`{}` has to be `pub`: `{signature}`",
+            spec.function
         )),
-        Some(_) => None,
+        Some(Visibility::Public) => None,
     }
+}
+
+enum Visibility {
+    Public,
+    Restricted,
+}
+
+/// The visibility of `fn function` among the file's own items. Groups are passed over and not entered: text
+/// from a model can be nested deeper than any parser's stack, and this thread is the user's process.
+fn declared_at_top_level(tokens: TokenStream, function: &str) -> Option<Visibility> {
+    // Words that may stand between `pub` and `fn`.
+    const QUALIFIERS: [&str; 4] = ["const", "async", "unsafe", "extern"];
+    let mut visibility = Visibility::Restricted;
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Ident(word) if word == "pub" => {
+                visibility = match tokens.peek() {
+                    Some(TokenTree::Group(_)) => Visibility::Restricted, // `pub(crate)`
+                    _ => Visibility::Public,
+                };
+            }
+            TokenTree::Ident(word) if word == "fn" => match tokens.next() {
+                Some(TokenTree::Ident(name)) if name == function => return Some(visibility),
+                _ => visibility = Visibility::Restricted,
+            },
+            TokenTree::Ident(word) if QUALIFIERS.iter().any(|known| word == known) => {}
+            TokenTree::Literal(_) => {} // `extern "C"`
+            _ => visibility = Visibility::Restricted,
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -80,9 +107,24 @@ mod tests {
             ("pub fn sum(a: u8) {}", "`pub fn add(a: u8) -> ()`"),
             ("mod inner { pub fn add(a: u8) {} }", "top level"),
             ("fn add(a: u8) {}", "has to be `pub`"),
+            ("pub(crate) fn add(a: u8) {}", "has to be `pub`"),
+            ("pub struct A;\nfn add(a: u8) {}", "has to be `pub`"),
         ] {
             let mistake = mistake_in(body).unwrap();
             assert!(mistake.contains(words), "{body:?}: {mistake}");
+        }
+    }
+
+    #[test]
+    fn nesting_without_end_does_not_exhaust_the_stack() {
+        let deep = [
+            format!("{}1{}", "(".repeat(100_000), ")".repeat(100_000)),
+            format!("{}true", "!".repeat(100_000)),
+            format!("a{}", " ^ a".repeat(60_000)),
+        ];
+        for expression in deep {
+            let body = format!("pub fn add(a: u8) {{ {expression} }}");
+            assert_eq!(mistake_in(&body), None);
         }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) use draft::Drafted;
 pub(crate) use live::Live;
 pub(crate) use prove::{FailedCall, Proven};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use std::fmt;
 
 /// Why a body got no further.
@@ -38,6 +38,20 @@ pub(crate) enum Halt {
     Rejected(Rejection),
     /// Something around it is broken: cargo, the disk, the model.
     Broken(Error),
+}
+
+impl Halt {
+    /// Whether this counts as one of a tool's attempts: every time that a model answered, but not when
+    /// there was nobody to ask.
+    pub(crate) fn counts(&self) -> bool {
+        match self {
+            Self::Rejected(_) => true,
+            Self::Broken(error) => !matches!(
+                error.kind(),
+                ErrorKind::Model | ErrorKind::NoModel | ErrorKind::ShutDown
+            ),
+        }
+    }
 }
 
 impl From<Error> for Halt {

@@ -2,6 +2,7 @@
 
 use crate::files::{TEMPORARY, write_atomically};
 use crate::spec::ToolSpec;
+use crate::store::lock::LOCK;
 use crate::store::text::{with_footer, without_footer};
 use crate::store::{Lock, Origin, Record, StoreError, VersionRecord};
 use crate::version::Version;
@@ -31,7 +32,7 @@ pub(crate) struct Stored {
 pub(crate) enum LiveFile {
     /// The current version.
     Current,
-    /// The version before, or nothing: whoever committed the current one got no further.
+    /// An earlier version, or nothing: whoever committed the current one got no further.
     Behind,
     /// Something of the user's. It is theirs from then on.
     Edited,
@@ -90,7 +91,7 @@ impl Store {
             && stored.live_file == LiveFile::Behind
             && let Ok(text) = self.source(tool, stored.record.current)
         {
-            let _ = write(&self.live_path(tool), &text);
+            self.write_live(tool, &text);
         }
     }
 
@@ -120,11 +121,12 @@ impl Store {
         };
         let text = with_footer(body, tool, version);
         write(&self.version_path(tool, version), &text)?;
+        write(&self.behind_path(tool), "")?;
         let record = Record::with_next(record, spec, next);
         let json = serde_json::to_string_pretty(&record).expect("a record always serializes");
         write(&self.record_path(tool), &(json + "\n"))?;
         // That was the commit. `tool.rs` follows; if it cannot now, the next process repairs it.
-        let _ = write(&self.live_path(tool), &text);
+        self.write_live(tool, &text);
         Ok(version)
     }
 
@@ -141,15 +143,23 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(source) => return Err(failed("read", path)(source)),
         };
-        let current = self.source(tool, record.current);
-        let (text, live_file) = match (current, found) {
-            (Ok(current), Some(found)) if found == current => (current, LiveFile::Current),
-            (Ok(current), None) => (current, LiveFile::Behind),
-            (Ok(current), Some(found)) if self.is_former(tool, &record, &found) => {
-                (current, LiveFile::Behind)
+        let current = match self.source(tool, record.current) {
+            Err(StoreError::Io { source, .. })
+                if source.kind() == io::ErrorKind::NotFound && found.is_some() =>
+            {
+                None
             }
+            current => Some(current?),
+        };
+        let behind = |found: &str| {
+            self.behind_path(tool).exists() && self.is_a_version(tool, &record, found)
+        };
+        let (text, live_file) = match (current, found) {
+            (Some(current), None) => (current, LiveFile::Behind),
+            (Some(current), Some(found)) if found == current => (current, LiveFile::Current),
+            (Some(current), Some(found)) if behind(&found) => (current, LiveFile::Behind),
             (_, Some(found)) => (found, LiveFile::Edited),
-            (Err(error), None) => return Err(error),
+            (None, None) => unreachable!("a missing version is an error where there is no tool.rs"),
         };
         Ok(Stored {
             body: without_footer(&text).to_owned(),
@@ -158,13 +168,20 @@ impl Store {
         })
     }
 
-    /// Whether `text` is the version before the current one. Any older one was put there by somebody.
-    fn is_former(&self, tool: &str, record: &Record, text: &str) -> bool {
-        let former = record.versions.iter().rev().nth(1);
-        former.is_some_and(|former| {
-            self.source(tool, former.version)
-                .is_ok_and(|former| former == text)
+    /// Whether `text` is what one of the recorded versions says.
+    fn is_a_version(&self, tool: &str, record: &Record, text: &str) -> bool {
+        record.versions.iter().any(|known| {
+            self.source(tool, known.version)
+                .is_ok_and(|source| source == text)
         })
+    }
+
+    /// Brings `tool.rs` up to date, and takes away the sign that it is not. If it cannot be done now, the
+    /// sign stays.
+    fn write_live(&self, tool: &str, text: &str) {
+        if write(&self.live_path(tool), text).is_ok() {
+            let _ = fs::remove_file(self.behind_path(tool));
+        }
     }
 
     fn record(&self, tool: &str) -> Result<Option<Record>, StoreError> {
@@ -213,7 +230,7 @@ impl Store {
         let known = names.iter().any(|name| name == "tool.json")
             || names.iter().all(|name| {
                 let name = name.to_string_lossy();
-                name == "versions" || name == ".lock" || name.starts_with(TEMPORARY)
+                name == "versions" || OURS.contains(&&*name) || name.starts_with(TEMPORARY)
             });
         if known {
             Ok(())
@@ -234,10 +251,20 @@ impl Store {
         self.folder(tool).join("tool.rs")
     }
 
+    /// Stands there while `tool.rs` is not what the record says: without it, any difference is the user's.
+    fn behind_path(&self, tool: &str) -> PathBuf {
+        self.folder(tool).join(BEHIND)
+    }
+
     fn version_path(&self, tool: &str, version: Version) -> PathBuf {
         self.folder(tool).join(format!("versions/{version}.rs"))
     }
 }
+
+const BEHIND: &str = ".behind";
+
+/// Files that are for Anvil alone.
+const OURS: [&str; 2] = [LOCK, BEHIND];
 
 /// Lock files, and what a killed process leaves, lie beside what users commit.
 fn ignore_our_own(root: &Path) -> Result<(), StoreError> {
@@ -245,7 +272,7 @@ fn ignore_our_own(root: &Path) -> Result<(), StoreError> {
     if path.exists() {
         return Ok(());
     }
-    write(&path, &format!(".lock\n{TEMPORARY}*\n"))
+    write(&path, &format!("{LOCK}\n{BEHIND}\n{TEMPORARY}*\n"))
 }
 
 /// Removes what killed processes left. The caller holds the lock, so nobody is writing.
@@ -345,6 +372,7 @@ mod tests {
             }];
         for spoil in spoil {
             spoil().unwrap();
+            fs::write(store.behind_path("add"), "").unwrap();
             let stored = store.load("add").unwrap().unwrap();
             assert_eq!(
                 (stored.body.trim(), stored.live_file),
@@ -352,13 +380,14 @@ mod tests {
             );
             store.repair("add");
             assert!(read(&store, "tool.rs").starts_with("two"));
+            assert!(!store.behind_path("add").exists());
         }
     }
 
     #[test]
     fn an_older_version_that_was_copied_back_is_the_users_choice() {
         let (_folder, store) = store();
-        for body in ["one\n", "two\n", "three\n"] {
+        for body in ["one\n", "two\n"] {
             commit(&store, body, healed()).unwrap();
         }
         fs::copy(

@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+pub(super) const LOCK: &str = ".lock";
+
 /// Held while a new body is made for a tool. The operating system lets go of it when the process ends,
 /// however it ends.
 #[derive(Debug)]
@@ -15,7 +17,7 @@ pub(crate) struct Lock {
 impl Lock {
     /// Waits until nobody else holds the lock of the tool in `folder`. Blocks.
     pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
-        let path = folder.join(".lock");
+        let path = folder.join(LOCK);
         match open(&path).and_then(|file| file.lock().map(|()| file)) {
             Ok(file) => Ok(Self { _file: file }),
             Err(source) => Err(StoreError::Io {
@@ -28,7 +30,7 @@ impl Lock {
 
     /// The lock of the tool in `folder`, if it can be had at once.
     pub(super) fn try_take(folder: &Path) -> Option<Self> {
-        let file = open(&folder.join(".lock")).ok()?;
+        let file = open(&folder.join(LOCK)).ok()?;
         file.try_lock().ok()?;
         Some(Self { _file: file })
     }

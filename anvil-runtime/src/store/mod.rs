@@ -5,12 +5,14 @@
 //! tools/<name>/tool.rs          the live body, so that a heal reviews as a diff
 //! tools/<name>/versions/1.0.rs  every body that ever went live; never changed once it is in the record
 //! tools/<name>/.lock            held by whoever is writing a new body, in whichever process
+//! tools/<name>/.behind          there while `tool.rs` is not yet what the record says
 //! ```
 //!
 //! A new version is written in three steps: `versions/x.y.rs`, then `tool.json`, renamed into place, then
 //! `tool.rs`. The second is the commit. A process that is killed before it leaves a body that the record
-//! does not know, which the next write replaces; one that is killed after it leaves the former `tool.rs`,
-//! which the next process repairs. Only who holds the lock writes; readers wait for nobody.
+//! does not know, which the next write replaces; one that is killed after it leaves the former `tool.rs` and
+//! the sign that it is behind, and the next process repairs it. Without that sign a `tool.rs` that differs
+//! is the user's, also when an older version was copied there. Only who holds the lock writes; readers wait for nobody.
 
 mod folder;
 mod lock;

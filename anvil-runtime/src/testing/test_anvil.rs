@@ -44,7 +44,7 @@ impl TestAnvil {
         Self::on(store, model, settings)
     }
 
-    /// Another life on the same store, as if the process had ended and begun again.
+    /// Another life on the same store, with the default settings, as if the process had ended and begun again.
     ///
     /// # Panics
     /// As [`new`](Self::new).
