@@ -400,6 +400,29 @@ fn an_older_declaration_never_heals_over_a_newer_one() {
 }
 
 #[test]
+fn a_process_that_may_not_heal_any_more_takes_over_what_another_one_healed() {
+    let first = TestAnvil::new(scripted(&[PANICS]));
+    assert_eq!(top_n(&[1], 1).unwrap(), [1]);
+    let builder = || anvil::Anvil::builder().tools_dir(first.tools_dir());
+    let spent = builder().max_heal_attempts(0).model(MockModel::new());
+    let offline = builder().offline(true);
+    let others = [spent.build().unwrap(), offline.build().unwrap()];
+    for other in &others {
+        let _entered = other.enter();
+        assert!(top_n(&[1], 3).unwrap_err().is_panic());
+    }
+    let healer = builder().model(scripted(&[RIGHT])).build().unwrap();
+    {
+        let _entered = healer.enter();
+        assert_eq!(top_n(&[1], 3).unwrap(), [1]);
+    }
+    for other in &others {
+        let _entered = other.enter();
+        assert_eq!(top_n(&[1], 3).unwrap(), [1]);
+    }
+}
+
+#[test]
 fn a_failure_in_the_standard_library_is_told_where_the_body_called_it() {
     let body = "//! Steps.\n\npub fn steps(n: usize) -> Result<usize, ToolError> {\n    \
                 Ok((0..10).step_by(n).count())\n}\n";

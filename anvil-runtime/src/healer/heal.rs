@@ -77,6 +77,8 @@ fn refusal(engine: &Engine, slot: &Slot, failed: &FailedCall, state: &State) -> 
         Some("the tool is declared with `heal = false`".to_owned())
     } else if failed.live.edited {
         Some("tool.rs was edited by hand, and is not rewritten".to_owned())
+    } else if matches!(healed_elsewhere(engine, slot, failed), Ok(Some(_))) {
+        None // that costs neither a model nor an attempt
     } else if let Err(error) = engine.model(name) {
         Some(error.to_string())
     } else if state.attempts >= engine.max_heal_attempts(slot) {
