@@ -3,7 +3,7 @@
 use crate::background::Background;
 use crate::cargo::Cargo;
 use crate::declaration::Declaration;
-use crate::engine::{Brain, Engine, Settings};
+use crate::engine::{Author, Engine, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::Places;
 use crate::handle::Anvil;
@@ -31,7 +31,7 @@ impl Default for Builder {
         Self {
             tools_dir: None,
             settings: Settings {
-                model: Brain::None,
+                model: Author::None,
                 self_healing: true,
                 max_heal_attempts: 2,
                 heal_wait: None,
@@ -52,7 +52,7 @@ impl Builder {
 
     /// Who writes bodies. Without a model stored tools run, and nothing is written or healed.
     pub fn model(mut self, model: impl LanguageModel) -> Self {
-        self.settings.model = Brain::Model(Arc::new(model));
+        self.settings.model = Author::Model(Arc::new(model));
         self
     }
 
@@ -109,7 +109,7 @@ impl Builder {
             None => switched_on("ANVIL_OFFLINE", env::var_os("ANVIL_OFFLINE").as_deref())?,
         };
         if offline {
-            settings.model = Brain::Offline;
+            settings.model = Author::Offline;
         }
         let engine = Engine::new(settings, store, cargo, background);
         for declaration in self.tools {
@@ -120,7 +120,7 @@ impl Builder {
 
     /// For calls in programs that never made an `Anvil`.
     pub(crate) fn not_installed(mut self) -> Self {
-        self.settings.model = Brain::NotInstalled;
+        self.settings.model = Author::NotInstalled;
         self
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct Engine {
 
 /// What the user chose.
 pub(crate) struct Settings {
-    pub(crate) model: Brain,
+    pub(crate) model: Author,
     pub(crate) self_healing: bool,
     pub(crate) max_heal_attempts: u32,
     /// How long a caller waits for a heal; nothing is until it is done.
@@ -36,7 +36,7 @@ pub(crate) struct Settings {
 
 /// Who writes bodies.
 #[derive(Clone)]
-pub(crate) enum Brain {
+pub(crate) enum Author {
     Model(Arc<dyn LanguageModel>),
     /// Nobody, because none was given.
     None,
@@ -100,16 +100,16 @@ impl Engine {
     /// The model that writes bodies, or why there is none for `tool`.
     pub(crate) fn model(&self, tool: &str) -> Result<&Arc<dyn LanguageModel>, Error> {
         let (message, help) = match &self.settings.model {
-            Brain::Model(model) => return Ok(model),
-            Brain::None => (
+            Author::Model(model) => return Ok(model),
+            Author::None => (
                 "there is no model to write it",
                 "give the builder one: `Anvil::builder().model(…)`",
             ),
-            Brain::Offline => (
+            Author::Offline => (
                 "Anvil is offline and asks no model",
                 "leave out `offline(true)` and ANVIL_OFFLINE, or commit the tool's body",
             ),
-            Brain::NotInstalled => (
+            Author::NotInstalled => (
                 "no model is asked without an installed `Anvil`",
                 "write `anvil::Anvil::builder().model(…).build()?.install();` at the start of `main`; in a test, \
                  make an `anvil::testing::TestAnvil`",

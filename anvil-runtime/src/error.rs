@@ -106,6 +106,10 @@ impl Error {
             .change(|inner| inner.stack = Some(stack))
     }
 
+    pub(crate) fn of_kind(self, kind: ErrorKind) -> Self {
+        self.change(|inner| inner.kind = kind)
+    }
+
     pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
         self.change(|inner| inner.help = Some(help.into()))
     }

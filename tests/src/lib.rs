@@ -3,4 +3,5 @@
 
 pub mod bodies;
 pub mod program;
+pub mod script;
 pub mod tool;

@@ -10,11 +10,12 @@ use anvil::testing::{MockModel, TestAnvil};
 use anvil::{Anvil, ErrorKind};
 use anvil_tests::bodies::{PANICS, RIGHT, unbuilt};
 use anvil_tests::program::Program;
+use anvil_tests::script::wait_until;
 use anvil_tests::tool::{Failed, Report, Script, top_n};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// A target directory of our own, so that its files can be spoilt. It stays, as target directories do.
@@ -60,6 +61,15 @@ fn dylibs(body: &str) -> Vec<PathBuf> {
         .flatten()
         .map(|entry| entry.unwrap().path())
         .collect()
+}
+
+/// A store with one version of `top_n`, its body, and the dylib that was just built of it.
+fn stored_and_built() -> (TempDir, String, PathBuf) {
+    let tools = TempDir::new().unwrap();
+    let body = unbuilt(RIGHT);
+    let _ = Program::below(&TARGET).run(&script(tools.path(), &[&body], &[1]));
+    let [dylib] = dylibs(&body).try_into().unwrap();
+    (tools, body, dylib)
 }
 
 #[test]
@@ -164,10 +174,7 @@ fn an_entry_that_is_not_ours_is_named_and_left_alone() {
 
 #[test]
 fn a_dylib_that_was_cut_short_is_built_again_and_not_loaded() {
-    let tools = TempDir::new().unwrap();
-    let body = unbuilt(RIGHT);
-    let _ = Program::below(&TARGET).run(&script(tools.path(), &[&body], &[1]));
-    let [dylib] = dylibs(&body).try_into().unwrap();
+    let (tools, _, dylib) = stored_and_built();
     let whole = fs::read(&dylib).unwrap();
     fs::write(&dylib, &whole[..whole.len() / 2]).unwrap();
 
@@ -177,10 +184,7 @@ fn a_dylib_that_was_cut_short_is_built_again_and_not_loaded() {
 
 #[test]
 fn a_dylib_from_another_compiler_is_built_again_and_not_called() {
-    let tools = TempDir::new().unwrap();
-    let body = unbuilt(RIGHT);
-    let _ = Program::below(&TARGET).run(&script(tools.path(), &[&body], &[1]));
-    let [dylib] = dylibs(&body).try_into().unwrap();
+    let (tools, body, dylib) = stored_and_built();
 
     let mut other = fs::read(&dylib).unwrap();
     let abi = anvil_core::abi::ABI.as_bytes();
@@ -255,7 +259,7 @@ fn a_process_that_is_killed_while_it_writes_a_tool_keeps_nobody_from_it() {
         ..script(tools.path(), &[RIGHT], &[1])
     };
     let stuck = Program::new().start(&stuck);
-    wait_for(&lock);
+    wait_until(|| lock.exists());
     stuck.kill();
     let report = Program::new().run(&script(tools.path(), &[RIGHT], &[1, 2]));
     assert_serves(&Report {
@@ -275,7 +279,7 @@ fn a_process_that_is_killed_while_it_heals_keeps_nobody_from_the_tool() {
             let script = script(tools.path(), &[PANICS, RIGHT], &[9, 1]);
             let awaited = tools.path().join("top_n").join(file);
             let doomed = Program::new().start(&script);
-            wait_for(&awaited);
+            wait_until(|| awaited.exists());
             std::thread::sleep(Duration::from_millis(delay));
             doomed.kill();
 
@@ -404,14 +408,6 @@ fn on_a_full_disk_the_old_version_serves_and_nothing_is_torn() {
         &[7, 6, 5],
         "and heals once there is room"
     );
-}
-
-fn wait_for(path: &Path) {
-    let start = Instant::now();
-    while !path.exists() {
-        assert!(start.elapsed() < Duration::from_secs(60), "no {path:?}");
-        std::thread::yield_now();
-    }
 }
 
 /// Whether this user may have a mount namespace; some systems and containers forbid it.

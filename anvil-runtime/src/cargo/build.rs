@@ -88,12 +88,12 @@ fn first_error(errors: &str) -> &str {
 
 /// Files that say what they should are left alone: cargo looks at their times.
 fn write_files(folder: &Path, files: &[(&str, String)]) -> Result<(), BuildError> {
+    fs::create_dir_all(folder).map_err(failed("create", folder))?;
     for (name, text) in files {
         let path = folder.join(name);
         if fs::read(&path).is_ok_and(|bytes| bytes == text.as_bytes()) {
             continue;
         }
-        fs::create_dir_all(path.parent().unwrap_or(folder)).map_err(failed("create", folder))?;
         write_atomically(&path, text.as_bytes()).map_err(failed("write", &path))?;
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use crate::spec::{ReturnKind, ToolSpec};
 use anvil_core::abi::ABI;
+use std::fmt::Display;
 
 /// A body's package and that of its glue.
 #[derive(Debug, Clone)]
@@ -78,7 +79,9 @@ fn named(tool: &str, inputs: &[&str]) -> String {
 
 /// The prelude comes after the body, where it changes no line number; a `use` may stand anywhere.
 fn with_prelude(body: &str) -> String {
-    format!("{body}\n#[allow(unused_imports)]\nuse ::anvil::prelude::*;\n")
+    format!(
+        "{body}\n#[allow(unused_imports, reason = \"a body need not use it\")]\nuse ::anvil::prelude::*;\n"
+    )
 }
 
 fn manifest(name: &str, glue_name: &str) -> String {
@@ -136,16 +139,11 @@ fn quoted(path: &str) -> String {
 }
 
 fn glue(spec: &ToolSpec) -> String {
-    let count = spec.parameters.len();
-    let types = |part: fn(&crate::spec::Parameter) -> &str| -> String {
-        let types: Vec<&str> = spec.parameters.iter().map(part).collect();
-        tuple(&types)
-    };
-    let declared: Vec<&str> = spec.parameters.iter().map(|p| p.ty.as_str()).collect();
-    let bindings: Vec<String> = (0..count).map(|i| format!("a{i}")).collect();
-    let passed: Vec<String> = spec
-        .parameters
-        .iter()
+    let parameters = || spec.parameters.iter();
+    let declared: Vec<&str> = parameters().map(|parameter| &*parameter.ty).collect();
+    let decoded: Vec<&str> = parameters().map(|parameter| &*parameter.decoded).collect();
+    let bindings: Vec<String> = (0..declared.len()).map(|i| format!("a{i}")).collect();
+    let passed: Vec<String> = parameters()
         .zip(&bindings)
         .map(|(parameter, binding)| {
             let reference = if parameter.by_reference { "&" } else { "" };
@@ -157,7 +155,7 @@ fn glue(spec: &ToolSpec) -> String {
         ReturnKind::Plain => "",
     };
     format!(
-        "#![allow(warnings)]\n\
+        "#![allow(warnings, reason = \"nobody reads it\")]\n\
          use ::anvil::ToolError;\n\
          use ::anvil::guest::{{Call, Outcome, answer}};\n\
          \n\
@@ -169,13 +167,13 @@ fn glue(spec: &ToolSpec) -> String {
          }}\n",
         declared = declared.join(", "),
         returns = spec.body_returns(),
-        bindings = tuple(&bindings.iter().map(String::as_str).collect::<Vec<_>>()),
-        decoded = types(|parameter| &parameter.decoded),
+        bindings = tuple(&bindings),
+        decoded = tuple(&decoded),
         passed = passed.join(", "),
     )
 }
 
-fn tuple(parts: &[&str]) -> String {
+fn tuple<T: Display>(parts: &[T]) -> String {
     let parts: Vec<String> = parts.iter().map(|part| format!("{part},")).collect();
     format!("({})", parts.join(" "))
 }
@@ -184,7 +182,7 @@ fn library(spec: &ToolSpec) -> String {
     let function = &spec.function;
     format!(
         "#[forbid(unsafe_code)]\n\
-         #[allow(warnings)]\n\
+         #[allow(warnings, reason = \"only what does not compile is turned back\")]\n\
          mod tool;\n\
          \n\
          ::anvil::export!(::glue::call, tool::{function});\n"

@@ -31,7 +31,12 @@ pub(super) async fn candidate(
     let mut last: Option<Rejection> = None;
     for round in 0..=REPAIRS {
         let started = Instant::now();
-        let reply = ask(engine, spec, task, last.as_ref()).await?;
+        let reply = match ask(engine, spec, task, last.as_ref()).await {
+            Ok(reply) => reply,
+            // Nobody answers any more, but somebody did: that was an attempt.
+            Err(error) if round > 0 => return Err(error.of_kind(ErrorKind::Rejected).into()),
+            Err(error) => return Err(error.into()),
+        };
         let rejection = match build(engine, spec, &reply).await {
             Ok(built) => {
                 return Ok(Candidate {
@@ -54,9 +59,10 @@ pub(super) async fn candidate(
         if round == REPAIRS {
             return Err(Halt::Rejected(rejection));
         }
-        let repeated = last
-            .as_ref()
-            .is_some_and(|last| last.words == rejection.words || last.body == rejection.body);
+        let repeated = last.as_ref().is_some_and(|last| {
+            let same_body = !rejection.body.is_empty() && last.body == rejection.body;
+            same_body || last.words == rejection.words
+        });
         last = (!repeated).then_some(rejection);
     }
     unreachable!("the last round returns")

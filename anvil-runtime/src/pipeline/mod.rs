@@ -4,7 +4,7 @@
 //! Drafted ─check→ Checked ─build→ Built ─prove→ Proven ─commit→ Live
 //! ```
 //!
-//! [`Drafted`] is text, from the model or the store. [`Checked`] parsed and defines the function. [`Built`]
+//! [`Drafted`] is text, from the model or the store. [`Checked`] defines the function. [`Built`]
 //! is a dylib that loads. [`Proven`], when it is to heal something, has answered the call that its
 //! predecessor failed. [`Live`] is in the store and may be swapped in. Nothing but a `Live` ever answers
 //! a caller on its own, and there is no way to one but through the others.
@@ -41,8 +41,8 @@ pub(crate) enum Halt {
 }
 
 impl Halt {
-    /// Whether this counts as one of a tool's attempts: every time that a model answered, but not when
-    /// there was nobody to ask.
+    /// Whether this counts as one of a tool's attempts: whenever a model answered at all, but not when there
+    /// was nobody to ask.
     pub(crate) fn counts(&self) -> bool {
         match self {
             Self::Rejected(_) => true,
