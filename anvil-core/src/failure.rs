@@ -37,6 +37,17 @@ pub enum ToolErrorKind {
     MissingCredential,
     /// Something that the tool depends on is down.
     Unavailable,
+    /// A service answered with this HTTP status.
+    Http(u16),
+}
+
+impl ToolErrorKind {
+    /// Whether it is the same as [`Unavailable`](Self::Unavailable): that itself, or a status which says that
+    /// the service cannot answer now, and not that the request was wrong (408, 429, 5xx).
+    #[must_use]
+    pub fn is_unavailable(self) -> bool {
+        matches!(self, Self::Unavailable | Self::Http(408 | 429 | 500..=599))
+    }
 }
 
 impl ToolError {
@@ -67,6 +78,23 @@ impl ToolError {
         Self::of_kind(ToolErrorKind::Unavailable, message.into())
     }
 
+    /// A service answered with `status` instead of what was asked for; `message` is what else it said.
+    ///
+    /// A service that cannot answer now (408, 429, 5xx) is [`unavailable`](Self::unavailable). Any other status
+    /// means that the service is no longer called as it wants to be, and Anvil heals the tool.
+    #[track_caller]
+    pub fn http(status: u16, message: impl Into<String>) -> Self {
+        let kind = ToolErrorKind::Http(status);
+        let frames = match kind.is_unavailable() {
+            true => Frames::default(),
+            false => Frames::here(),
+        };
+        Self {
+            frames,
+            ..Self::of_kind(kind, message.into())
+        }
+    }
+
     #[track_caller]
     fn of_kind(kind: ToolErrorKind, message: String) -> Self {
         Self {
@@ -88,6 +116,8 @@ impl fmt::Display for ToolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             ToolErrorKind::MissingCredential => write!(f, "{} is not set", self.message),
+            ToolErrorKind::Http(status) if self.message.is_empty() => write!(f, "HTTP {status}"),
+            ToolErrorKind::Http(status) => write!(f, "HTTP {status}: {}", self.message),
             _ => f.write_str(&self.message),
         }
     }
@@ -263,6 +293,31 @@ mod tests {
         }
         let error = ToolError::from(Outer("x".parse::<u8>().unwrap_err()));
         assert_eq!(error.to_string(), "line 3: invalid digit found in string");
+    }
+
+    #[test]
+    fn an_http_status_is_told_first_and_says_whether_the_service_is_down() {
+        assert_eq!(
+            ToolError::http(410, "use /v2").to_string(),
+            "HTTP 410: use /v2"
+        );
+        assert_eq!(ToolError::http(404, "").to_string(), "HTTP 404");
+        for (status, down) in [
+            (200, false),
+            (301, false),
+            (401, false),
+            (404, false),
+            (408, true),
+            (422, false),
+            (429, true),
+            (500, true),
+            (503, true),
+            (599, true),
+        ] {
+            let error = ToolError::http(status, "");
+            assert_eq!(error.kind().is_unavailable(), down, "{status}");
+            assert_eq!(error.location.file, file!());
+        }
     }
 
     #[test]

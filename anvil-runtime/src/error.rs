@@ -26,6 +26,7 @@ struct Inner {
     help: Option<String>,
     attempts: Vec<HealAttempt>,
     healing: bool,
+    http_status: Option<u16>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
     /// The stack of a failed call, in the file that it means something in.
     stack: Option<(Dylib, Frames)>,
@@ -45,6 +46,8 @@ pub enum ErrorKind {
     MissingCredential,
     /// Something that the body depends on is down.
     Unavailable,
+    /// A service that the body asked answered with a status that is no answer.
+    Http,
     /// The call was made where no `Anvil` may answer it.
     NoAnvil,
     /// The `Anvil` was shut down during the call.
@@ -85,6 +88,7 @@ impl Error {
             help: None,
             attempts: Vec::new(),
             healing: false,
+            http_status: None,
             source: None,
             stack: None,
         }))
@@ -98,12 +102,19 @@ impl Error {
                 ErrorKind::InvalidInput
             }
             Cause::Returned(ToolErrorKind::MissingCredential) => ErrorKind::MissingCredential,
-            Cause::Returned(ToolErrorKind::Unavailable) => ErrorKind::Unavailable,
+            Cause::Returned(kind) if kind.is_unavailable() => ErrorKind::Unavailable,
+            Cause::Returned(ToolErrorKind::Http(_)) => ErrorKind::Http,
             _ => ErrorKind::Failed,
         };
+        let http_status = match failure.cause {
+            Cause::Returned(ToolErrorKind::Http(status)) => Some(status),
+            _ => None,
+        };
         let stack = (live.dylib.clone(), failure.frames.clone());
-        Self::new(kind, format!("`{tool}` {}: {failure}", live.version))
-            .change(|inner| inner.stack = Some(stack))
+        Self::new(kind, format!("`{tool}` {}: {failure}", live.version)).change(|inner| {
+            inner.stack = Some(stack);
+            inner.http_status = http_status;
+        })
     }
 
     pub(crate) fn of_kind(self, kind: ErrorKind) -> Self {
@@ -221,10 +232,28 @@ impl Error {
         self.kind() == ErrorKind::MissingCredential
     }
 
-    /// Whether something that the body depends on is down.
+    /// Whether something that the body depends on is down, or a service answered 408, 429 or 5xx.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         self.kind() == ErrorKind::Unavailable
+    }
+
+    /// Whether a service that the body asked answered with a status that is no answer, and is not down.
+    #[must_use]
+    pub fn is_http(&self) -> bool {
+        self.kind() == ErrorKind::Http
+    }
+
+    /// The HTTP status, where the body told of one, be the service down or not.
+    #[must_use]
+    pub fn http_status(&self) -> Option<u16> {
+        self.0.http_status
+    }
+
+    /// Whether the body returned an error of its own, or an answer of another type.
+    #[must_use]
+    pub fn is_failed(&self) -> bool {
+        self.kind() == ErrorKind::Failed
     }
 }
 

@@ -14,13 +14,8 @@ pub(crate) enum Verdict {
 pub(crate) fn verdict(cause: Cause) -> Verdict {
     match cause {
         Cause::Panic | Cause::Answer | Cause::Returned(ToolErrorKind::Failed) => Verdict::Heal,
-        Cause::Returned(
-            ToolErrorKind::InvalidInput
-            | ToolErrorKind::MissingCredential
-            | ToolErrorKind::Unavailable,
-        )
-        | Cause::Arguments => Verdict::Return,
-        // Causes that this version does not know: no body is thrown away for them.
+        Cause::Returned(kind @ ToolErrorKind::Http(_)) if !kind.is_unavailable() => Verdict::Heal,
+        // Also causes that this version does not know: no body is thrown away for them.
         _ => Verdict::Return,
     }
 }
@@ -36,6 +31,14 @@ mod tests {
             (Cause::Panic, Verdict::Heal),
             (Cause::Answer, Verdict::Heal),
             (returned(ToolErrorKind::Failed), Verdict::Heal),
+            (returned(ToolErrorKind::Http(401)), Verdict::Heal),
+            (returned(ToolErrorKind::Http(404)), Verdict::Heal),
+            (returned(ToolErrorKind::Http(410)), Verdict::Heal),
+            (returned(ToolErrorKind::Http(422)), Verdict::Heal),
+            (returned(ToolErrorKind::Http(301)), Verdict::Heal),
+            (returned(ToolErrorKind::Http(408)), Verdict::Return),
+            (returned(ToolErrorKind::Http(429)), Verdict::Return),
+            (returned(ToolErrorKind::Http(503)), Verdict::Return),
             (returned(ToolErrorKind::InvalidInput), Verdict::Return),
             (returned(ToolErrorKind::MissingCredential), Verdict::Return),
             (returned(ToolErrorKind::Unavailable), Verdict::Return),
