@@ -27,6 +27,12 @@ impl std::fmt::Display for CodecError {
 
 impl std::error::Error for CodecError {}
 
+impl serde::ser::Error for CodecError {
+    fn custom<T: std::fmt::Display>(message: T) -> Self {
+        Self(message.to_string())
+    }
+}
+
 /// How deep values may be nested: the limit of serde_json as well, for it has to fit the stack of any thread.
 const DEEPEST: usize = 128;
 

@@ -3,8 +3,8 @@
 use crate::model::{Arguments, Declared, Item, Parameter, Tool, docs};
 use quote::ToTokens;
 use syn::{
-    Error, FnArg, GenericArgument, GenericParam, Ident, Pat, PathArguments, Result, ReturnType,
-    Safety, Signature, Type, TypeReference,
+    Attribute, Error, FnArg, GenericArgument, GenericParam, Ident, Pat, PathArguments, Result,
+    ReturnType, Safety, Signature, Type, TypeReference,
 };
 
 /// Arguments travel as one tuple, and serde knows tuples up to this length.
@@ -170,11 +170,7 @@ fn check_parameter(input: &FnArg, mistakes: &mut Mistakes) -> Option<Parameter> 
             return None;
         }
     };
-    for attribute in &typed.attrs {
-        if !attribute.path().is_ident("doc") {
-            mistakes.add(attribute, "a parameter of a tool takes doc comments only");
-        }
-    }
+    let private = check_attributes(&typed.attrs, mistakes);
     match &*typed.ty {
         Type::Reference(reference) => {
             check_reference(reference, mistakes);
@@ -194,6 +190,7 @@ fn check_parameter(input: &FnArg, mistakes: &mut Mistakes) -> Option<Parameter> 
                 ident: pat.ident.clone(),
                 ty: (*typed.ty).clone(),
                 docs: docs(&typed.attrs),
+                private,
             })
         }
         pat => {
@@ -204,6 +201,28 @@ fn check_parameter(input: &FnArg, mistakes: &mut Mistakes) -> Option<Parameter> 
             None
         }
     }
+}
+
+/// Whether the parameter is marked `#[anvil(private)]`.
+fn check_attributes(attributes: &[Attribute], mistakes: &mut Mistakes) -> bool {
+    let mut private = false;
+    for attribute in attributes {
+        if attribute.path().is_ident("anvil") {
+            match attribute.parse_args::<Ident>() {
+                Ok(word) if word == "private" => private = true,
+                _ => mistakes.add(
+                    attribute,
+                    "write `#[anvil(private)]`: there is nothing else",
+                ),
+            }
+        } else if !attribute.path().is_ident("doc") {
+            mistakes.add(
+                attribute,
+                "a parameter of a tool takes doc comments and `#[anvil(private)]` only",
+            );
+        }
+    }
+    private
 }
 
 fn check_output(output: &ReturnType, mistakes: &mut Mistakes) -> Type {

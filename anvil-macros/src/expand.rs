@@ -13,6 +13,7 @@ use crate::model::{Parameter, Tool, docs};
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::Path;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 pub(crate) fn tool(tool: &Tool) -> TokenStream {
@@ -80,9 +81,17 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
     let intent = &tool.arguments.intent;
     let function = ident.to_string();
     let tool_docs = docs(&tool.attributes);
-    let parameters = tool.parameters.iter().map(|Parameter { ident, ty, docs }| {
-        let name = ident.to_string();
-        quote_spanned!(ty.span()=> .parameter::<#ty, _>(#name, #docs))
+    let parameters = tool.parameters.iter().map(|parameter| {
+        let Parameter { ty, docs, .. } = parameter;
+        let name = parameter.ident.to_string();
+        let private = parameter.private.then(|| quote!(.private()));
+        quote_spanned!(ty.span()=> .parameter::<#ty, _>(#name, #docs)#private)
+    });
+    let named = tool.parameters.iter().map(|Parameter { ident, ty, .. }| {
+        let key = ident.unraw().to_string();
+        quote_spanned!(ty.span()=>
+            #krate::__private::argument::<<#ty as #krate::ToolArgument<_>>::Decoded>(object, #key)?
+        )
     });
     let crosses = tool.parameters.iter().map(|Parameter { ty, .. }| {
         quote_spanned!(ty.span()=> const _: bool = <#ty as #krate::ToolArgument<_>>::NULLABLE;)
@@ -94,6 +103,7 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
         quote_spanned!(output.span()=> #krate::ToolResult<<#output as #krate::ToolReturn>::Answer>);
     let heal = tool.arguments.heal.iter();
     let max_heal_attempts = tool.arguments.max_heal_attempts.iter();
+    let share_args = tool.arguments.share_args.iter();
     let inputs = inputs(tool);
     let arguments = arguments(tool);
     let (result, run_safe) = if tool.asynchronous {
@@ -127,13 +137,21 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
                 fn describe() -> #krate::ToolSpec {
                     #krate::__private::describe(#name, #function, #intent, #tool_docs)
                         #(#parameters)*
+                        #(.heal(#heal))*
+                        #(.max_heal_attempts(#max_heal_attempts))*
+                        #(.share_args(#share_args))*
+                }
+                fn arguments(
+                    _: &#krate::ToolSpec,
+                    object: &#krate::__private::Object,
+                ) -> ::core::result::Result<#krate::__private::Encoded, #krate::__private::Mistake> {
+                    #krate::__private::encoded(&(#(#named,)*))
                 }
                 static TOOL: #krate::Declaration = #declaration(
                     #krate::Place { file: ::core::file!(), line: ::core::line!() },
                     describe,
-                )
-                #(.heal(#heal))*
-                #(.max_heal_attempts(#max_heal_attempts))*;
+                    arguments,
+                );
                 &TOOL
             }
 
@@ -144,7 +162,10 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
 
             /// Calls the tool, healing it as a plain call does; tells what came of it instead of raising.
             #visibility fn run_safe(#inputs) -> #result {
-                #krate::__private::#run_safe(Self::tool(), #krate::__private::encode(&#arguments))
+                #krate::__private::#run_safe(
+                    Self::tool(),
+                    #krate::__private::encode_safely(|| #krate::__private::encode(&#arguments)),
+                )
             }
         }
     }

@@ -18,6 +18,7 @@ pub(crate) struct Arguments {
     pub(crate) handle: Option<Ident>,
     pub(crate) heal: Option<LitBool>,
     pub(crate) max_heal_attempts: Option<LitInt>,
+    pub(crate) share_args: Option<LitBool>,
     pub(crate) krate: Option<Path>,
 }
 
@@ -49,6 +50,8 @@ pub(crate) struct Parameter {
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
     pub(crate) docs: String,
+    /// Whether it is marked `#[anvil(private)]`.
+    pub(crate) private: bool,
 }
 
 impl Tool {

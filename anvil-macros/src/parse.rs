@@ -5,7 +5,8 @@ use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Error, Ident, Result, Token, ext::IdentExt, token};
 
-const KNOWN: &str = "`intent`, `name`, `handle`, `heal`, `max_heal_attempts`, `crate`";
+const KNOWN: &str =
+    "`intent`, `name`, `handle`, `heal`, `max_heal_attempts`, `share_args`, `crate`";
 
 impl Parse for Arguments {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
@@ -14,6 +15,7 @@ impl Parse for Arguments {
         let mut handle = None;
         let mut heal = None;
         let mut max_heal_attempts = None;
+        let mut share_args = None;
         let mut krate = None;
 
         while !input.is_empty() {
@@ -28,6 +30,7 @@ impl Parse for Arguments {
                 "max_heal_attempts" => {
                     once(&mut max_heal_attempts, &key, "a whole number", input)?;
                 }
+                "share_args" => once(&mut share_args, &key, "`true` or `false`", input)?,
                 "crate" => once(&mut krate, &key, "a path", input)?,
                 other => {
                     let message = format!("a tool has no `{other}`; it takes {KNOWN}");
@@ -50,6 +53,7 @@ impl Parse for Arguments {
             handle,
             heal,
             max_heal_attempts,
+            share_args,
             krate,
         })
     }

@@ -9,6 +9,7 @@ use crate::files::Places;
 use crate::handle::Anvil;
 use crate::model::LanguageModel;
 use crate::store::Store;
+use crate::watcher;
 use std::env;
 use std::ffi::OsStr;
 use std::fmt;
@@ -23,6 +24,7 @@ pub struct Builder {
     tools_dir: Option<PathBuf>,
     settings: Settings,
     offline: Option<bool>,
+    watch: bool,
     tools: Vec<&'static Declaration>,
 }
 
@@ -34,9 +36,11 @@ impl Default for Builder {
                 model: Author::None,
                 self_healing: true,
                 max_heal_attempts: 2,
+                heal_window: None,
                 heal_wait: None,
             },
             offline: None,
+            watch: false,
             tools: Vec::new(),
         }
     }
@@ -85,6 +89,21 @@ impl Builder {
         self
     }
 
+    /// `true`: notice, within half a second, what others do to the tools in service, and put it into service too: an
+    /// edited `tool.rs`, a heal or a rollback of another process. The default is to look at a failure and at the
+    /// next start.
+    pub fn watch(mut self, watch: bool) -> Self {
+        self.watch = watch;
+        self
+    }
+
+    /// How long an attempt counts. By default until it is reset; with a window, a tool that fails now and then is
+    /// healed again once its earlier attempts lie that far back.
+    pub fn heal_window(mut self, window: Duration) -> Self {
+        self.settings.heal_window = Some(window);
+        self
+    }
+
     /// Registers tools up front: `.tools([slugify::tool(), top_n::tool()])`. A tool that is not listed is
     /// registered by its first call.
     pub fn tools(mut self, tools: impl IntoIterator<Item = &'static Declaration>) -> Self {
@@ -115,7 +134,11 @@ impl Builder {
         for declaration in self.tools {
             engine.slot(declaration)?;
         }
-        Ok(Anvil::new(engine))
+        let anvil = Anvil::new(engine);
+        if self.watch {
+            watcher::start(anvil.engine());
+        }
+        Ok(anvil)
     }
 
     /// For calls in programs that never made an `Anvil`.

@@ -18,7 +18,11 @@ use crate::slot::Slot;
 use crate::version::Version;
 use anvil_core::codec::{self, CodecError};
 use anvil_core::failure::{Cause, Failure};
+use std::future::poll_fn;
+use std::panic::{self, AssertUnwindSafe};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Instant;
 
 /// What came of a call, for callers that would rather look than be stopped.
@@ -61,13 +65,24 @@ pub fn call_async<R: ToolReturn>(
     }
 }
 
+/// Encodes arguments; a panic of theirs is a reason why they could not be. Written by the macro.
+///
+/// # Errors
+/// As [`codec::encode`].
+pub fn encode_safely(arguments: impl FnOnce() -> Arguments) -> Arguments {
+    let caught = caught(|| Ok(arguments()));
+    caught.unwrap_or_else(|error| Err(serde::ser::Error::custom(error)))
+}
+
 /// Answers on this thread and raises nothing. Written by the macro.
 pub fn run_safe<R: ToolReturn>(
     declaration: &'static Declaration,
     arguments: Arguments,
 ) -> ToolResult<R::Answer> {
-    let call = Call::begin(declaration, arguments);
-    report(background::wait(decoded::<R>(call, Runs::Here)))
+    safely(|| {
+        let call = Call::begin(declaration, arguments);
+        background::wait(decoded::<R>(call, Runs::Here))
+    })
 }
 
 /// Answers without holding up this thread and raises nothing. Written by the macro.
@@ -75,8 +90,35 @@ pub fn run_safe_async<R: ToolReturn>(
     declaration: &'static Declaration,
     arguments: Arguments,
 ) -> impl Future<Output = ToolResult<R::Answer>> + Send + use<R> {
-    let call = Call::begin(declaration, arguments);
-    async move { report(decoded::<R>(call, Runs::Elsewhere).await) }
+    let call = caught(|| Call::begin(declaration, arguments));
+    async move { safely_async(decoded::<R>(call, Runs::Elsewhere)).await }
+}
+
+/// Reports what comes of `call`. A panic on this side of the boundary, such as one in the conversion of a user's
+/// own type, is reported too.
+pub(crate) fn safely<T>(call: impl FnOnce() -> Result<(T, Answered)>) -> ToolResult<T> {
+    report(caught(call))
+}
+
+/// As [`safely`], for a call that is polled.
+pub(crate) async fn safely_async<T>(
+    call: impl Future<Output = Result<(T, Answered)>>,
+) -> ToolResult<T> {
+    let mut call = pin!(call);
+    let outcome = poll_fn(|context| {
+        let polled = caught(|| Ok(call.as_mut().poll(context)));
+        polled.unwrap_or_else(|error| Poll::Ready(Err(error)))
+    });
+    report(outcome.await)
+}
+
+fn caught<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
+    // What unwound is not looked at again: a call owns what it works on.
+    panic::catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| {
+        let words = background::panic_words(&*payload);
+        let message = format!("the call panicked outside the tool's body: {words}");
+        Err(Error::new(ErrorKind::Defect, message))
+    })
 }
 
 fn report<T>(outcome: Result<(T, Answered)>) -> ToolResult<T> {
@@ -108,7 +150,7 @@ async fn decoded<R: ToolReturn>(call: Result<Call>, runs: Runs) -> Result<(R::An
 
 /// Where a body runs.
 #[derive(Debug, Clone, Copy)]
-enum Runs {
+pub(crate) enum Runs {
     /// On the thread that polls.
     Here,
     /// On a thread for blocking work.
@@ -116,19 +158,28 @@ enum Runs {
 }
 
 /// A call under way.
-struct Call {
+pub(crate) struct Call {
     engine: Arc<Engine>,
     slot: Arc<Slot>,
     arguments: Arc<[u8]>,
 }
 
 /// Who answered a call.
-struct Answered {
-    version: Version,
-    heals: u32,
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) version: Version,
+    pub(crate) heals: u32,
 }
 
 impl Call {
+    pub(crate) fn new(engine: Arc<Engine>, slot: Arc<Slot>, arguments: Vec<u8>) -> Self {
+        Self {
+            engine,
+            slot,
+            arguments: arguments.into(),
+        }
+    }
+
     fn begin(declaration: &'static Declaration, arguments: Arguments) -> Result<Self> {
         let name = &declaration.spec().name;
         let anvil = current::current(name)?;
@@ -136,16 +187,14 @@ impl Call {
             let message = format!("the arguments of `{name}` cannot be encoded");
             Error::new(ErrorKind::InvalidInput, message).because(error)
         })?;
-        Ok(Self {
-            engine: anvil.engine().clone(),
-            slot: anvil.engine().slot(declaration)?,
-            arguments: arguments.into(),
-        })
+        let engine = anvil.engine().clone();
+        let slot = engine.slot(declaration)?;
+        Ok(Self::new(engine, slot, arguments))
     }
 
     /// Calls the live version until there is an answer that `accept` takes, healing in between. Each turn
     /// ends, or meets another version than the one before; heals are bounded by their attempts.
-    async fn answer(
+    pub(crate) async fn answer(
         self,
         runs: Runs,
         accept: &mut (dyn FnMut(&[u8]) -> Result<(), CodecError> + Send),

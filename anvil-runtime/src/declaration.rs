@@ -1,22 +1,38 @@
-//! What `#[anvil::tool]` leaves in the program: one static per declaration.
+//! A declared tool: what `#[anvil::tool]` leaves in the program, one static per declaration, and what
+//! [`Anvil::use_tool`](crate::Anvil::use_tool) makes of a [`ToolSpec`].
 
+use crate::json::{self, Object};
 use crate::returns::ToolReturn;
+use crate::schema::{self, Check};
 use crate::spec::{Returns, ToolSpec};
 use anvil_core::codec::{self, CodecError};
+use serde_json::Value;
 use std::fmt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A declared tool. `slugify::tool()` returns it, [`Builder::tools`](crate::Builder::tools) takes it.
 pub struct Declaration {
-    place: Place,
+    origin: Origin,
     describe: fn() -> ToolSpec,
     returns: fn() -> Returns,
+    arguments: fn(&ToolSpec, &Object) -> Result<Vec<u8>, String>,
+    answer: fn(&[u8]) -> Result<Value, CodecError>,
     decodes: fn(&[u8]) -> Result<(), CodecError>,
-    heal: bool,
-    max_heal_attempts: Option<u32>,
     spec: OnceLock<ToolSpec>,
+    input: OnceLock<(Value, Result<Check, String>)>,
     index: OnceLock<usize>,
+}
+
+/// Where a declaration came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The macro, in the user's source.
+    Source(Place),
+    /// A spec that the user handed over while the process ran.
+    RunTime,
+    /// The store: nothing in this process has declared the tool.
+    Store,
 }
 
 /// Where in the user's source a tool is declared.
@@ -35,36 +51,42 @@ impl fmt::Display for Place {
 }
 
 impl Declaration {
-    /// Written by the macro: a tool that returns `R`; `describe` says the rest of its spec.
+    /// Written by the macro: a tool that returns `R`; `describe` says the rest of its spec, `arguments` encodes
+    /// a JSON object of its arguments.
     #[doc(hidden)]
     #[must_use]
-    pub const fn new<R: ToolReturn>(place: Place, describe: fn() -> ToolSpec) -> Self {
+    pub const fn new<R: ToolReturn>(
+        place: Place,
+        describe: fn() -> ToolSpec,
+        arguments: fn(&ToolSpec, &Object) -> Result<Vec<u8>, String>,
+    ) -> Self {
         Self {
-            place,
+            origin: Origin::Source(place),
             describe,
             returns: R::declared,
+            arguments,
+            answer: json::answer::<R::Answer>,
             decodes: |answer| codec::decode::<R::Answer>(answer).map(drop),
-            heal: true,
-            max_heal_attempts: None,
             spec: OnceLock::new(),
+            input: OnceLock::new(),
             index: OnceLock::new(),
         }
     }
 
-    /// Written by the macro for `heal = …`.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn heal(mut self, heal: bool) -> Self {
-        self.heal = heal;
-        self
-    }
-
-    /// Written by the macro for `max_heal_attempts = …`.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn max_heal_attempts(mut self, attempts: u32) -> Self {
-        self.max_heal_attempts = Some(attempts);
-        self
+    /// A tool that is known as data only. It stays for as long as the process, as the libraries do that are
+    /// loaded for it.
+    pub(crate) fn leak(spec: ToolSpec, origin: Origin) -> &'static Self {
+        Box::leak(Box::new(Self {
+            origin,
+            describe: || unreachable!("its spec is there from the start"),
+            returns: || unreachable!("its spec is there from the start"),
+            arguments: json::arguments,
+            answer: json::answer::<Value>,
+            decodes: |answer| codec::decode::<Value>(answer).map(drop),
+            spec: OnceLock::from(spec),
+            input: OnceLock::new(),
+            index: OnceLock::new(),
+        }))
     }
 
     /// What was declared, as data.
@@ -76,23 +98,46 @@ impl Declaration {
         })
     }
 
-    /// Where it was declared.
+    /// Where in the source it was declared; nothing for a tool that was declared at run time.
     #[must_use]
-    pub fn place(&self) -> Place {
-        self.place
+    pub fn place(&self) -> Option<Place> {
+        match self.origin {
+            Origin::Source(place) => Some(place),
+            Origin::RunTime | Origin::Store => None,
+        }
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// The JSON Schema of its arguments.
+    pub(crate) fn input_schema(&self) -> &Value {
+        &self.input().0
+    }
+
+    /// Checks `arguments` against the input schema and encodes them.
+    ///
+    /// # Errors
+    /// Says which field is wrong.
+    pub(crate) fn encode(&self, arguments: &Value) -> Result<Vec<u8>, String> {
+        let spec = self.spec();
+        let check = self.input().1.as_ref().map_err(Clone::clone)?;
+        check.check(arguments, &spec.parameters)?;
+        match arguments.as_object() {
+            Some(object) => (self.arguments)(spec, object),
+            None => Err("they are not a JSON object".to_owned()),
+        }
+    }
+
+    /// An encoded answer as JSON.
+    pub(crate) fn answer(&self, encoded: &[u8]) -> Result<Value, CodecError> {
+        (self.answer)(encoded)
     }
 
     /// Whether `answer` is one of the declared type.
     pub(crate) fn decodes(&self, answer: &[u8]) -> Result<(), CodecError> {
         (self.decodes)(answer)
-    }
-
-    pub(crate) fn may_heal(&self) -> bool {
-        self.heal
-    }
-
-    pub(crate) fn own_max_heal_attempts(&self) -> Option<u32> {
-        self.max_heal_attempts
     }
 
     /// A number of this declaration's own, small and the same for all of the process: each `Anvil` finds
@@ -103,13 +148,31 @@ impl Declaration {
             .index
             .get_or_init(|| NEXT.fetch_add(1, Ordering::Relaxed))
     }
+
+    fn input(&self) -> &(Value, Result<Check, String>) {
+        self.input.get_or_init(|| {
+            let schema = schema::input(self.spec());
+            let check = Check::new(&schema);
+            (schema, check)
+        })
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Source(place) => write!(f, "declared at {place}"),
+            Self::RunTime => f.write_str("declared at run time"),
+            Self::Store => f.write_str("known from the store"),
+        }
+    }
 }
 
 impl fmt::Debug for Declaration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Declaration")
             .field("name", &self.spec().name)
-            .field("place", &self.place)
+            .field("origin", &self.origin)
             .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,6 @@
 //! What an `Anvil` is made of.
 
+use crate::attempts::Limit;
 use crate::background::Background;
 use crate::cargo::Cargo;
 use crate::declaration::Declaration;
@@ -30,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) model: Author,
     pub(crate) self_healing: bool,
     pub(crate) max_heal_attempts: u32,
+    /// After this time an attempt no longer counts; nothing is never.
+    pub(crate) heal_window: Option<Duration>,
     /// How long a caller waits for a heal; nothing is until it is done.
     pub(crate) heal_wait: Option<Duration>,
 }
@@ -91,10 +94,13 @@ impl Engine {
         self.settings.self_healing
     }
 
-    pub(crate) fn max_heal_attempts(&self, slot: &Slot) -> u32 {
-        slot.declaration
-            .own_max_heal_attempts()
-            .unwrap_or(self.settings.max_heal_attempts)
+    /// How many attempts the tool gets.
+    pub(crate) fn limit(&self, slot: &Slot) -> Limit {
+        let own = slot.declaration.spec().max_heal_attempts;
+        Limit {
+            most: own.unwrap_or(self.settings.max_heal_attempts),
+            window: self.settings.heal_window,
+        }
     }
 
     /// The model that writes bodies, or why there is none for `tool`.
@@ -171,9 +177,13 @@ impl Engine {
                 "restore its tool.json if that was lost; else move it away, give the tool another name, \
                  or choose another `tools_dir`"
             }
-            StoreError::Edited(_) => "start the program anew to run the edited body",
+            StoreError::Edited(_) => {
+                "`anvil.reload(…)` runs the edited body, `anvil.adopt(…)` gives it to Anvil"
+            }
             StoreError::Record { .. } => "restore the file, or remove the tool's folder",
-            StoreError::Newer { .. } => "use the Anvil that wrote it, or a newer one",
+            StoreError::OtherFormat { .. } => {
+                "use the Anvil that wrote it, or remove the tool's folder to have it written anew"
+            }
         };
         Error::new(ErrorKind::Store, format!("the store of `{tool}`"))
             .with_help(help)

@@ -3,6 +3,7 @@
 use crate::backtrace::{self, Frame};
 use crate::cargo::Dylib;
 use crate::pipeline::Live;
+use crate::version::Version;
 use anvil_core::failure::{Cause, Failure, Frames, ToolErrorKind};
 use std::error::Error as StdError;
 use std::fmt;
@@ -70,14 +71,26 @@ pub enum ErrorKind {
     Defect,
 }
 
-/// A heal attempt that did not succeed, and what became of it.
+/// An attempt to mend a tool, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HealAttempt {
     /// Counts from 1 since the tool's attempts were last reset.
     pub number: u32,
-    /// Why its candidate was not accepted.
+    /// Why its candidate was not accepted; of one that was, the failure that it answers.
     pub error: String,
+    /// The version that it made, if it succeeded.
+    pub version: Option<Version>,
+}
+
+impl fmt::Display for HealAttempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { number, error, .. } = self;
+        match self.version {
+            None => write!(f, "attempt {number}: {error}"),
+            Some(version) => write!(f, "attempt {number}: made {version} after: {error}"),
+        }
+    }
 }
 
 impl Error {
@@ -164,6 +177,21 @@ impl Error {
         self.change(|inner| inner.attempts = attempts)
     }
 
+    /// It is the error of a step in a chain; steps count from 1.
+    pub(crate) fn at_step(self, step: usize, of: usize, tool: &str) -> Self {
+        self.change(|inner| {
+            inner.message = format!("step {step} of {of} (`{tool}`): {}", inner.message);
+        })
+    }
+
+    /// Another thing went wrong at the same time.
+    pub(crate) fn and(self, other: &Self) -> Self {
+        self.change(|inner| {
+            inner.message.push_str("; ");
+            inner.message.push_str(&other.to_string());
+        })
+    }
+
     /// A heal goes on while the caller is handed this error.
     pub(crate) fn while_healing(self) -> Self {
         self.change(|inner| {
@@ -189,7 +217,7 @@ impl Error {
         self.0.help.as_deref()
     }
 
-    /// The heal attempts that were made in vain, oldest first.
+    /// The heal attempts that were made, oldest first, where they did not help.
     #[must_use]
     pub fn attempts(&self) -> &[HealAttempt] {
         &self.0.attempts
@@ -266,8 +294,9 @@ pub(crate) fn one_line(text: &str) -> String {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)?;
-        if let Some(last) = self.0.attempts.last() {
-            let count = self.0.attempts.len();
+        let failed = self.0.attempts.iter().filter(|one| one.version.is_none());
+        if let Some(last) = failed.clone().next_back() {
+            let count = failed.count();
             let plural = if count == 1 { "" } else { "s" };
             write!(
                 f,
@@ -286,7 +315,7 @@ impl fmt::Debug for Error {
             write!(f, "\n  at {frame}")?;
         }
         for attempt in &self.0.attempts {
-            write!(f, "\n  heal attempt {}: {}", attempt.number, attempt.error)?;
+            write!(f, "\n  heal {attempt}")?;
         }
         if let Some(help) = &self.0.help {
             write!(f, "\n  help: {help}")?;

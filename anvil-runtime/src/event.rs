@@ -41,12 +41,35 @@ pub enum EventKind {
     ToolFailed,
     /// A heal succeeded: the failing call is answered and a new version is live.
     ToolHealed,
+    /// The model was asked, and answered or failed.
+    ModelAsked,
     /// A heal attempt failed; the old version goes on serving.
     HealFailed,
     /// A candidate did not compile.
     BuildFailed,
     /// A candidate was turned back before or after it was built.
     CandidateRejected,
+    /// Somebody put an earlier version back into service.
+    ToolRolledBack,
+    /// An edit of `tool.rs` went live.
+    ToolReloaded,
+    /// An edit of `tool.rs` cannot be used; the version before it goes on serving.
+    ReloadFailed,
+    /// An edited tool was given back to Anvil.
+    ToolAdopted,
+    /// The live version was pinned: it is not replaced by a heal.
+    ToolPinned,
+    /// The pin was taken away.
+    ToolUnpinned,
+    /// All steps of a chain were answered.
+    ChainExecuted,
+    /// A step of a chain failed.
+    ChainFailed,
+}
+
+/// Milliseconds without their fraction.
+pub(crate) fn whole_ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Event {

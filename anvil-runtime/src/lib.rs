@@ -34,24 +34,33 @@
 extern crate self as anvil;
 
 mod spec;
+mod spec_builder;
 mod version;
 
 mod returns;
 mod types;
 
+mod json;
+mod schema;
+
 mod declaration;
 
 mod builder;
+mod chain;
 mod current;
 mod handle;
+mod tool;
 
 mod engine;
+
+mod attempts;
 mod slot;
 mod slots;
 
 mod call;
 
 mod healer;
+mod watcher;
 
 mod pipeline;
 
@@ -78,15 +87,18 @@ struct Readme;
 pub use crate::backtrace::Frame;
 pub use crate::builder::Builder;
 pub use crate::call::ToolResult;
+pub use crate::chain::ToolChain;
 pub use crate::current::Entered;
 pub use crate::declaration::{Declaration, Place};
 pub use crate::error::{Error, ErrorKind, HealAttempt, Result};
 pub use crate::event::{Event, EventKind};
-pub use crate::handle::{Anvil, ToolInfo};
+pub use crate::handle::{Anvil, ToolInfo, ToolStatus, VersionInfo, VersionOrigin};
 pub use crate::logger::{EventFilter, Logger};
-pub use crate::model::{BoxFuture, LanguageModel, ModelError, ModelReply, ModelRequest};
+pub use crate::model::{BoxFuture, LanguageModel, ModelError, ModelReply, ModelRequest, Usage};
 pub use crate::returns::ToolReturn;
 pub use crate::spec::{Parameter, ReturnKind, Returns, ToolSpec};
+pub use crate::spec_builder::{Input, ToolSpecBuilder};
+pub use crate::tool::Tool;
 pub use crate::types::{ToolArgument, ToolType};
 pub use crate::version::{ParseVersionError, Version};
 /// Declares a tool: a function without a body.
@@ -118,13 +130,16 @@ pub use crate::version::{ParseVersionError, Version};
 /// - `handle = Name`: the companion's name, where the function's is taken by a type.
 /// - `heal = false`: failures are returned and never healed.
 /// - `max_heal_attempts = n`: instead of [`Builder::max_heal_attempts`].
+/// - `share_args = false`: arguments are kept out of prompts, events and recordings; `#[anvil(private)]` on a
+///   parameter does so for that one.
 /// - `crate = path`: where Anvil is found, if not at `::anvil`.
 pub use anvil_macros::tool;
 
 /// What the macro writes calls to. Not for anyone else; it changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::call::{Arguments, call, call_async, run_safe, run_safe_async};
+    pub use crate::call::{Arguments, call, call_async, encode_safely, run_safe, run_safe_async};
+    pub use crate::json::{Encoded, Mistake, Object, argument, encoded};
     pub use anvil_core::codec::encode;
 
     use crate::spec::ToolSpec;

@@ -1,8 +1,10 @@
 //! What may stand behind `->`, and what becomes of a failure there.
 
 use crate::error::Error;
+use crate::schema;
 use crate::spec::{ReturnKind, Returns};
 use crate::types::{ToolType, never};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// A type that a tool can return. There are three sorts, told apart by the type system:
@@ -18,7 +20,7 @@ use serde::de::DeserializeOwned;
 )]
 pub trait ToolReturn: Sized {
     /// What the body answers, and what [`ToolResult`](crate::ToolResult) carries.
-    type Answer: DeserializeOwned + Send;
+    type Answer: Serialize + DeserializeOwned + Send;
 
     /// Computed as the declaration is compiled; see [`ToolArgument`](crate::ToolArgument).
     #[doc(hidden)]
@@ -46,6 +48,7 @@ impl<T: ToolType + DeserializeOwned + Send> ToolReturn for T {
         Returns {
             kind: ReturnKind::Plain,
             ty: T::rust(),
+            schema: schema::answered::<T>(),
         }
     }
 
@@ -67,6 +70,7 @@ impl<T: ToolType + DeserializeOwned + Send> ToolReturn for Result<T, Error> {
         Returns {
             kind: ReturnKind::Fallible,
             ty: T::rust(),
+            schema: schema::answered::<T>(),
         }
     }
 
@@ -88,6 +92,7 @@ where
         Returns {
             kind: ReturnKind::Plain,
             ty: format!("Result<{}, {}>", T::rust(), E::rust()),
+            schema: schema::answered::<Self>(),
         }
     }
 

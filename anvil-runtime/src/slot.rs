@@ -1,10 +1,12 @@
 //! What one `Anvil` knows of one tool while the process runs.
 
+use crate::attempts::Attempts;
 use crate::declaration::Declaration;
-use crate::error::{Error, HealAttempt};
+use crate::error::Error;
 use crate::pipeline::Live;
 use crate::version::Version;
 use arc_swap::ArcSwapOption;
+use jiff::Timestamp;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
@@ -21,10 +23,20 @@ pub(crate) struct Slot {
 pub(crate) struct State {
     /// The body that is being made, if any: at most one at a time.
     pub(crate) work: Option<Work>,
-    /// How many attempts were made since the last reset, those under way and those that succeeded too.
-    pub(crate) attempts: u32,
-    /// The attempts that failed since a body was last accepted.
-    pub(crate) failed_attempts: Vec<HealAttempt>,
+    pub(crate) attempts: Attempts,
+    /// Whether the user took the tool over: it runs, and is never rewritten.
+    pub(crate) ejected: bool,
+    /// What is wrong with the user's latest edit, if that is why it does not serve.
+    pub(crate) broken_edit: Option<Error>,
+    /// The latest failure of the live version that a heal would be for and that was not healed.
+    pub(crate) unhealed: Option<Unhealed>,
+}
+
+/// A failure that was left as it is.
+#[derive(Debug, Clone)]
+pub(crate) struct Unhealed {
+    pub(crate) at: Timestamp,
+    pub(crate) error: Error,
 }
 
 /// What came of making a body: everyone who waited gets a copy.
@@ -82,7 +94,7 @@ impl Slot {
         let mut state = self.state();
         self.live.store(Some(Arc::new(live)));
         state.work = None;
-        state.failed_attempts.clear();
+        state.unhealed = None;
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -91,7 +103,7 @@ impl Slot {
 
     pub(crate) fn reset_attempts(&self) {
         let mut state = self.state();
-        state.attempts = 0;
-        state.failed_attempts.clear();
+        state.attempts.reset();
+        state.unhealed = None;
     }
 }

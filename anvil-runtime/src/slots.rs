@@ -1,11 +1,12 @@
 //! All slots of one `Anvil`.
 
-use crate::declaration::Declaration;
+use crate::declaration::{Declaration, Origin};
 use crate::error::{Error, ErrorKind};
 use crate::slot::Slot;
+use crate::spec::ToolSpec;
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Finds a declaration's slot by its index, without a lock; adds it the first time.
 #[derive(Debug, Default)]
@@ -21,14 +22,8 @@ impl Slots {
         if let Some(Some(slot)) = self.by_index.load().get(index) {
             return Ok(slot.clone());
         }
-        let mut by_name = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
-        let name = &declaration.spec().name;
-        let slot = match by_name.get(name) {
-            Some(slot) if std::ptr::eq(slot.declaration, declaration) => return Ok(slot.clone()),
-            Some(slot) => return Err(two_of_one_name(name, slot.declaration, declaration)),
-            None => Arc::new(Slot::new(declaration)),
-        };
-        by_name.insert(name.clone(), slot.clone());
+        let mut by_name = self.by_name();
+        let slot = add(&mut by_name, declaration)?;
 
         let mut slots = self.by_index.load().to_vec();
         slots.resize(slots.len().max(index + 1), None);
@@ -37,22 +32,59 @@ impl Slots {
         Ok(slot)
     }
 
+    /// The slot for a tool that is known as data only. Declaring the same tool again and again costs nothing.
+    pub(crate) fn declare(&self, spec: ToolSpec, origin: Origin) -> Result<Arc<Slot>, Error> {
+        let mut by_name = self.by_name();
+        if let Some(slot) = by_name.get(&spec.name)
+            && (origin == Origin::Store || *slot.declaration.spec() == spec)
+        {
+            return Ok(slot.clone());
+        }
+        add(&mut by_name, Declaration::leak(spec, origin))
+    }
+
     pub(crate) fn named(&self, name: &str) -> Option<Arc<Slot>> {
-        let by_name = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
-        by_name.get(name).cloned()
+        self.by_name().get(name).cloned()
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Slot>> {
-        let by_name = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
-        by_name.values().cloned().collect()
+        self.by_name().values().cloned().collect()
     }
+
+    fn by_name(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Slot>>> {
+        self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The slot of `declaration`, which takes the place of one that gives way to it. Those who hold the former slot
+/// go on with it.
+fn add(
+    by_name: &mut BTreeMap<String, Arc<Slot>>,
+    declaration: &'static Declaration,
+) -> Result<Arc<Slot>, Error> {
+    let name = &declaration.spec().name;
+    if let Some(known) = by_name.get(name) {
+        if std::ptr::eq(known.declaration, declaration) {
+            return Ok(known.clone());
+        }
+        let gives_way = matches!(
+            (known.declaration.origin(), declaration.origin()),
+            (Origin::Store, _) | (Origin::RunTime, Origin::RunTime)
+        );
+        if !gives_way {
+            return Err(two_of_one_name(name, known.declaration, declaration));
+        }
+    }
+    let slot = Arc::new(Slot::new(declaration));
+    by_name.insert(name.clone(), slot.clone());
+    Ok(slot)
 }
 
 fn two_of_one_name(name: &str, first: &Declaration, second: &Declaration) -> Error {
     let message = format!(
-        "two tools are called `{name}`: one is declared at {}, the other at {}",
-        first.place(),
-        second.place()
+        "two tools are called `{name}`: one is {}, the other {}",
+        first.origin(),
+        second.origin()
     );
     Error::new(ErrorKind::Configuration, message)
         .with_help("give one of them another name: `#[anvil::tool(name = \"…\")]`")

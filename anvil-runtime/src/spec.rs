@@ -1,11 +1,14 @@
 //! A declaration as data: all that shapes a body.
 
 use crate::returns::ToolReturn;
+use crate::schema;
+use crate::spec_builder::ToolSpecBuilder;
 use crate::types::ToolArgument;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What a tool was declared to be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ToolSpec {
     /// The tool's name, unique in its store.
@@ -20,23 +23,44 @@ pub struct ToolSpec {
     pub parameters: Vec<Parameter>,
     /// What the function returns.
     pub returns: Returns,
+    /// The JSON Schema of the arguments, where the user gave it as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<Value>,
+    /// Whether its failures are healed.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub heal: bool,
+    /// How many heal attempts it gets; nothing is as many as the `Anvil` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_heal_attempts: Option<u32>,
+    /// Whether its arguments are shown to the model, in events and in recordings.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub share_args: bool,
 }
 
-/// Whether `name` can be a tool's. The macro refuses others; this is for names that come at run time, before
-/// they become paths.
+/// What a tool's name has to look like, because it becomes a folder, a package and a symbol. The macro refuses
+/// other names as it expands; this is for names that come at run time.
+pub(crate) const NAME_RULE: &str = "lower-case letters, digits and `_`, up to 64, starting with a letter, and none that Windows reserves \
+     for a device";
+
+/// Whether `name` can be a tool's: see [`NAME_RULE`].
 pub(crate) fn is_tool_name(name: &str) -> bool {
+    const RESERVED: [&str; 4] = ["con", "prn", "aux", "nul"];
     name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.len() <= 64
         && name
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && !RESERVED.contains(&name)
 }
 
 /// A parameter of a tool, with its types as the body's source writes them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Parameter {
-    /// Its name.
+    /// Its name in the function's signature.
     pub name: String,
+    /// Its name where arguments are a JSON object.
+    pub key: String,
     /// Its doc comments.
     pub docs: String,
     /// Its type in the function's signature.
@@ -45,16 +69,40 @@ pub struct Parameter {
     pub decoded: String,
     /// Whether the function is passed a reference to that value.
     pub by_reference: bool,
+    /// The JSON Schema of its values.
+    pub schema: Value,
+    /// Whether a JSON object of arguments may lack it.
+    pub optional: bool,
+    /// What it is where a JSON object of arguments lacks it; nothing is `null`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Value>,
+    /// Whether its values are kept from the model, from events and from recordings.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub private: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_true(flag: &bool) -> bool {
+    *flag
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// What a tool returns.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Returns {
     /// Whether the body can say that it failed.
     pub kind: ReturnKind,
     /// The answer's type as the body's source writes it.
     pub ty: String,
+    /// The JSON Schema of answers.
+    pub schema: Value,
 }
 
 /// How a body says what came of a call.
@@ -77,7 +125,16 @@ impl ToolSpec {
             docs: docs.to_owned(),
             parameters: Vec::new(),
             returns: <() as ToolReturn>::declared(),
+            input: None,
+            heal: true,
+            max_heal_attempts: None,
+            share_args: true,
         }
+    }
+
+    /// Starts declaring a tool at run time; see [`Anvil::use_tool`](crate::Anvil::use_tool).
+    pub fn builder(name: impl Into<String>) -> ToolSpecBuilder {
+        ToolSpecBuilder::new(name.into())
     }
 
     /// Adds a parameter; written by the macro.
@@ -86,17 +143,56 @@ impl ToolSpec {
     pub fn parameter<T: ToolArgument<P>, P>(mut self, name: &str, docs: &str) -> Self {
         self.parameters.push(Parameter {
             name: name.to_owned(),
+            key: name.strip_prefix("r#").unwrap_or(name).to_owned(),
             docs: docs.to_owned(),
             ty: T::declared(),
             decoded: T::decoded(),
             by_reference: T::BY_REFERENCE,
+            schema: T::schema(),
+            optional: T::OPTIONAL,
+            default: None,
+            private: false,
         });
+        self
+    }
+
+    /// Makes the last parameter private; written by the macro for `#[anvil(private)]`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn private(mut self) -> Self {
+        if let Some(last) = self.parameters.last_mut() {
+            last.private = true;
+        }
         self
     }
 
     #[cfg(test)]
     pub(crate) fn returning<R: ToolReturn>(mut self) -> Self {
         self.returns = R::declared();
+        self
+    }
+
+    /// Whether failures are healed; written by the macro for `heal = …`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn heal(mut self, heal: bool) -> Self {
+        self.heal = heal;
+        self
+    }
+
+    /// How many attempts it gets; written by the macro for `max_heal_attempts = …`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn max_heal_attempts(mut self, attempts: u32) -> Self {
+        self.max_heal_attempts = Some(attempts);
+        self
+    }
+
+    /// Whether arguments are shown; written by the macro for `share_args = …`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn share_args(mut self, share: bool) -> Self {
+        self.share_args = share;
         self
     }
 
@@ -116,6 +212,27 @@ impl ToolSpec {
         )
     }
 
+    /// What the tool is for, in the words that an agent is to be offered it with: the intent, then the docs.
+    #[must_use]
+    pub fn description(&self) -> String {
+        match self.docs.is_empty() {
+            true => self.intent.clone(),
+            false => format!("{}\n\n{}", self.intent, self.docs),
+        }
+    }
+
+    /// The JSON Schema of its arguments, as one object.
+    #[must_use]
+    pub fn input_schema(&self) -> Value {
+        schema::input(self)
+    }
+
+    /// The JSON Schema of its answers.
+    #[must_use]
+    pub fn output_schema(&self) -> &Value {
+        &self.returns.schema
+    }
+
     /// What the body's function returns.
     pub(crate) fn body_returns(&self) -> String {
         let ty = &self.returns.ty;
@@ -125,9 +242,38 @@ impl ToolSpec {
         }
     }
 
-    /// A digest of everything that shapes the body: equal digests mean that a body fits.
+    /// A digest of everything that shapes the body: equal digests mean that a body fits. Not of what only callers
+    /// see, such as schemas and defaults, which follow from the types or leave the body as it is.
     pub(crate) fn digest(&self) -> String {
-        let bytes = serde_json::to_vec(self).expect("strings and flags always serialize");
+        let Self {
+            function,
+            intent,
+            docs,
+            parameters,
+            returns,
+            ..
+        } = self;
+        let parameters: Vec<_> = parameters
+            .iter()
+            .map(|parameter| {
+                (
+                    &parameter.name,
+                    &parameter.docs,
+                    &parameter.ty,
+                    &parameter.decoded,
+                    parameter.by_reference,
+                )
+            })
+            .collect();
+        let shape = (
+            function,
+            intent,
+            docs,
+            parameters,
+            returns.kind,
+            &returns.ty,
+        );
+        let bytes = serde_json::to_vec(&shape).expect("strings and flags always serialize");
         blake3::hash(&bytes).to_hex().to_string()
     }
 }
@@ -168,5 +314,28 @@ mod tests {
         for spec in changed {
             assert_ne!(spec.digest(), same, "{spec:?}");
         }
+    }
+
+    #[test]
+    fn what_only_callers_see_leaves_the_digest_as_it_is() {
+        let mut spec = spec();
+        let same = spec.digest();
+        spec.parameters[0].private = true;
+        spec.parameters[1].default = Some(Value::from(3));
+        spec.parameters[1].schema = Value::Bool(true);
+        assert_eq!(spec.digest(), same);
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_a_folder_or_a_symbol_is_none() {
+        for good in ["a", "top_n", "x2", "match"] {
+            assert!(is_tool_name(good), "{good:?}");
+        }
+        for bad in [
+            "", "A", "2x", "_a", "a-b", "../a", "a/b", "ü", "con", "a b", "a.b",
+        ] {
+            assert!(!is_tool_name(bad), "{bad:?}");
+        }
+        assert!(!is_tool_name(&"a".repeat(65)));
     }
 }

@@ -3,7 +3,10 @@
 //! What a type is follows from these traits, never from how a signature spells it: the macro only names
 //! the types, so aliases and re-exports work.
 
+use crate::schema;
+use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
@@ -16,10 +19,14 @@ use std::time::Duration;
     label = "not a type that a tool can take or answer",
     note = "scalars, `char`, `String`, `&str`, `Vec`, `Option`, arrays, tuples, maps, sets, `Duration` and `serde_json::Value` can; types of your own cannot yet"
 )]
-pub trait ToolType: Serialize {
+pub trait ToolType: Serialize + JsonSchema {
     /// Whether a value can be encoded as nothing at all, so that `Some` of it looks like `None`.
     #[doc(hidden)]
     const NULLABLE: bool = false;
+
+    /// Whether an argument of the type may be left out where arguments have names.
+    #[doc(hidden)]
+    const OPTIONAL: bool = false;
 
     /// The type as the body's source writes it.
     #[doc(hidden)]
@@ -35,6 +42,10 @@ pub trait ToolType: Serialize {
     note = "scalars, `char`, `String`, `&str`, `&[T]`, `Vec`, `Option`, arrays, tuples, maps, sets, `Duration` and `serde_json::Value` can; types of your own cannot yet"
 )]
 pub trait ToolArgument<Passing>: Serialize {
+    /// What holds the value where it was made of JSON.
+    #[doc(hidden)]
+    type Decoded;
+
     /// How the declared function names the type.
     #[doc(hidden)]
     fn declared() -> String;
@@ -42,6 +53,10 @@ pub trait ToolArgument<Passing>: Serialize {
     /// The type that the guest decodes.
     #[doc(hidden)]
     fn decoded() -> String;
+
+    /// The JSON Schema of its values.
+    #[doc(hidden)]
+    fn schema() -> Value;
 
     /// Whether the guest passes a reference to what it decoded.
     #[doc(hidden)]
@@ -51,6 +66,10 @@ pub trait ToolArgument<Passing>: Serialize {
     /// loses something on the way is refused, as the declaration is compiled.
     #[doc(hidden)]
     const NULLABLE: bool;
+
+    /// [`ToolType::OPTIONAL`] of the value.
+    #[doc(hidden)]
+    const OPTIONAL: bool;
 }
 
 /// [`ToolArgument`] of a `T`.
@@ -70,8 +89,10 @@ pub enum BySlice {}
 
 #[diagnostic::do_not_recommend]
 impl<T: ToolType> ToolArgument<ByValue> for T {
+    type Decoded = T;
     const BY_REFERENCE: bool = false;
     const NULLABLE: bool = T::NULLABLE;
+    const OPTIONAL: bool = T::OPTIONAL;
 
     fn declared() -> String {
         T::rust()
@@ -80,12 +101,18 @@ impl<T: ToolType> ToolArgument<ByValue> for T {
     fn decoded() -> String {
         T::rust()
     }
+
+    fn schema() -> Value {
+        schema::taken::<T>()
+    }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: ToolType> ToolArgument<ByReference> for &T {
+    type Decoded = T;
     const BY_REFERENCE: bool = true;
     const NULLABLE: bool = T::NULLABLE;
+    const OPTIONAL: bool = T::OPTIONAL;
 
     fn declared() -> String {
         format!("&{}", T::rust())
@@ -94,12 +121,18 @@ impl<T: ToolType> ToolArgument<ByReference> for &T {
     fn decoded() -> String {
         T::rust()
     }
+
+    fn schema() -> Value {
+        schema::taken::<T>()
+    }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: ToolType> ToolArgument<BySlice> for &[T] {
+    type Decoded = Vec<T>;
     const BY_REFERENCE: bool = true;
     const NULLABLE: bool = T::NULLABLE;
+    const OPTIONAL: bool = false;
 
     fn declared() -> String {
         format!("&[{}]", T::rust())
@@ -107,6 +140,10 @@ impl<T: ToolType> ToolArgument<BySlice> for &[T] {
 
     fn decoded() -> String {
         format!("Vec<{}>", T::rust())
+    }
+
+    fn schema() -> Value {
+        schema::taken::<Vec<T>>()
     }
 }
 
@@ -129,7 +166,7 @@ plain! {
     Duration => "std::time::Duration",
 }
 
-impl ToolType for serde_json::Value {
+impl ToolType for Value {
     const NULLABLE: bool = true;
 
     fn rust() -> String {
@@ -153,6 +190,7 @@ impl<T: ToolType> ToolType for Option<T> {
         );
         true
     };
+    const OPTIONAL: bool = true;
 
     fn rust() -> String {
         format!("Option<{}>", T::rust())
@@ -161,6 +199,7 @@ impl<T: ToolType> ToolType for Option<T> {
 
 impl<T: ToolType> ToolType for Box<T> {
     const NULLABLE: bool = T::NULLABLE;
+    const OPTIONAL: bool = T::OPTIONAL;
 
     fn rust() -> String {
         format!("Box<{}>", T::rust())
@@ -169,7 +208,7 @@ impl<T: ToolType> ToolType for Box<T> {
 
 impl<T: ToolType, const N: usize> ToolType for [T; N]
 where
-    [T; N]: Serialize,
+    [T; N]: Serialize + JsonSchema,
 {
     const NULLABLE: bool = never([T::NULLABLE]);
 
@@ -187,7 +226,7 @@ macro_rules! generic {
     ($($ty:ty, $rust:literal, [$($parameter:ident),*];)*) => {$(
         impl<$($parameter: ToolType),*> ToolType for $ty
         where
-            Self: Serialize,
+            Self: Serialize + JsonSchema,
         {
             const NULLABLE: bool = never([$($parameter::NULLABLE),*]);
 

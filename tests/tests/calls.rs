@@ -124,6 +124,7 @@ fn two_tools_of_one_name_are_refused_with_both_places() {
     let error = refused.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
     for place in [One::tool().place(), Two::tool().place()] {
+        let place = place.unwrap();
         assert_eq!(place.file, file!());
         assert!(error.to_string().contains(&place.to_string()), "{error}");
     }
@@ -133,7 +134,8 @@ fn two_tools_of_one_name_are_refused_with_both_places() {
     one();
     let late = Two::run_safe().error.unwrap();
     assert!(
-        late.to_string().contains(&Two::tool().place().to_string()),
+        late.to_string()
+            .contains(&Two::tool().place().unwrap().to_string()),
         "{late}"
     );
 }

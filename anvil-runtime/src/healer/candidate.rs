@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind};
 use crate::healer::prompt::{self, Task};
-use crate::model::{ModelError, ModelReply};
+use crate::model::{ModelError, ModelReply, Usage};
 use crate::pipeline::{Built, Drafted, Halt, Rejection, Step};
 use crate::spec::ToolSpec;
 use std::time::Instant;
@@ -19,6 +19,8 @@ const REPAIRS: usize = 3;
 pub(super) struct Candidate {
     pub(super) built: Built,
     pub(super) model: String,
+    /// What all requests of the attempt used.
+    pub(super) usage: Usage,
 }
 
 /// One attempt: a request, and repairs where the answer does not build. An answer that repeats the last
@@ -29,6 +31,7 @@ pub(super) async fn candidate(
     task: &Task<'_>,
 ) -> Result<Candidate, Halt> {
     let mut last: Option<Rejection> = None;
+    let mut usage = Usage::default();
     for round in 0..=REPAIRS {
         let started = Instant::now();
         let reply = match ask(engine, spec, task, last.as_ref()).await {
@@ -37,11 +40,13 @@ pub(super) async fn candidate(
             Err(error) if round > 0 => return Err(error.of_kind(ErrorKind::Rejected).into()),
             Err(error) => return Err(error.into()),
         };
+        usage += reply.usage;
         let rejection = match build(engine, spec, &reply).await {
             Ok(built) => {
                 return Ok(Candidate {
                     built,
                     model: reply.model,
+                    usage,
                 });
             }
             Err(Halt::Broken(error)) => return Err(Halt::Broken(error)),
@@ -68,6 +73,7 @@ pub(super) async fn candidate(
     unreachable!("the last round returns")
 }
 
+/// One request, which is an event.
 async fn ask(
     engine: &Engine,
     spec: &ToolSpec,
@@ -76,26 +82,46 @@ async fn ask(
 ) -> Result<ModelReply, Error> {
     let request = prompt::request(spec, task, rejected);
     let model = engine.model(&spec.name)?.clone();
+    let started = Instant::now();
     // On a task of its own: a model is somebody else's code, and may panic.
     let asking = engine
         .background()
         .spawn(async move { model.complete(&request).await });
-    let error = match asking.await {
-        Ok(Ok(reply)) => return Ok(reply),
-        Ok(Err(error)) => error,
+    let answer = match asking.await {
+        Ok(answer) => answer,
         Err(error) => match error.try_into_panic() {
-            Ok(payload) => ModelError::new(format!("it panicked: {}", panic_words(&*payload))),
+            Ok(payload) => {
+                let words = format!("it panicked: {}", panic_words(&*payload));
+                Err(ModelError::new(words))
+            }
             Err(_) => return Err(ShutDown.into()),
         },
     };
-    let earlier = rejected.map_or_else(String::new, |rejection| {
-        format!(" after its last answer was turned back ({rejection})")
-    });
-    Err(Error::new(
-        ErrorKind::Model,
-        format!("the model gave no body for `{}`{earlier}", spec.name),
-    )
-    .because(error))
+    let event = Event::new(EventKind::ModelAsked, &spec.name).took(started.elapsed());
+    match answer {
+        Ok(reply) => {
+            let Usage {
+                input_tokens,
+                output_tokens,
+                ..
+            } = reply.usage;
+            engine.logger().record(
+                event
+                    .with("model", reply.model.clone())
+                    .with("input_tokens", input_tokens)
+                    .with("output_tokens", output_tokens),
+            );
+            Ok(reply)
+        }
+        Err(error) => {
+            engine.logger().record(event.error(&error));
+            let earlier = rejected.map_or_else(String::new, |rejection| {
+                format!(" after its last answer was turned back ({rejection})")
+            });
+            let message = format!("the model gave no body for `{}`{earlier}", spec.name);
+            Err(Error::new(ErrorKind::Model, message).because(error))
+        }
+    }
 }
 
 async fn build(engine: &Engine, spec: &ToolSpec, reply: &ModelReply) -> Result<Built, Halt> {

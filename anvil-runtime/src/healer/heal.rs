@@ -3,17 +3,18 @@
 use crate::background;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, HealAttempt, one_line};
-use crate::event::{Event, EventKind};
-use crate::healer::arguments;
+use crate::event::{Event, EventKind, whole_ms};
 use crate::healer::candidate::{Candidate, candidate};
-use crate::healer::prepare::{bring_up, put_into_service};
 use crate::healer::prompt::{Heal, Task};
+use crate::healer::service::{bring_up, for_another_declaration, pinned, put_into_service};
 use crate::healer::verdict::{Verdict, verdict};
 use crate::healer::work;
+use crate::model::Usage;
 use crate::pipeline::{FailedCall, Halt, Proven};
-use crate::slot::{Made, Outcome, Slot, State, Work};
-use crate::store::{Lock, Origin, Stored};
+use crate::slot::{Made, Outcome, Slot, State, Unhealed, Work};
+use crate::store::{Lock, Origin, Provenance, Stored};
 use crate::version::Version;
+use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -46,9 +47,10 @@ pub(crate) async fn heal(
         }
         let under_way = state.work.as_ref().is_some_and(Work::is_under_way);
         if !under_way && let Some(reason) = refusal(engine, slot, &failed, &state) {
-            return Err(error
+            let error = error
                 .not_healed(&reason)
-                .with_attempts(state.failed_attempts.clone()));
+                .with_attempts(state.attempts.told());
+            return Err(unhealed(&mut state, error));
         }
         let call = failed.clone();
         work::join_or_start(engine, slot, &mut state, |engine, slot| {
@@ -64,54 +66,92 @@ pub(crate) async fn heal(
             answer: Some(answer),
         }) if mine => Ok(Healed::Answered { version, answer }),
         Ok(_) => Ok(Healed::Retry),
-        Err(outcome) => Err(error.unhealed(&outcome)),
+        Err(outcome) => {
+            let error = error.unhealed(&outcome);
+            Err(unhealed(&mut slot.state(), error))
+        }
     }
+}
+
+/// Remembers that a failure was left as it is.
+fn unhealed(state: &mut State, error: Error) -> Error {
+    state.unhealed = Some(Unhealed {
+        at: Timestamp::now(),
+        error: error.clone(),
+    });
+    error
 }
 
 /// Why the tool is not healed now, as the error says it.
 fn refusal(engine: &Engine, slot: &Slot, failed: &FailedCall, state: &State) -> Option<String> {
     let name = slot.name();
     if !engine.self_healing() {
-        Some("self-healing is switched off".to_owned())
-    } else if !slot.declaration.may_heal() {
-        Some("the tool is declared with `heal = false`".to_owned())
-    } else if failed.live.edited {
-        Some("tool.rs was edited by hand, and is not rewritten".to_owned())
-    } else if matches!(healed_elsewhere(engine, slot, failed), Ok(Some(_))) {
-        None // that costs neither a model nor an attempt
-    } else if let Err(error) = engine.model(name) {
-        Some(error.to_string())
-    } else if state.attempts >= engine.max_heal_attempts(slot) {
-        let spent = state.attempts;
-        Some(format!(
-            "its heal attempts are spent ({spent} of {}); `anvil.reset_heal_attempts({name:?})` allows more",
-            engine.max_heal_attempts(slot)
-        ))
-    } else {
-        None
+        return Some("self-healing is switched off".to_owned());
     }
+    if !slot.declaration.spec().heal {
+        return Some("the tool is declared with `heal = false`".to_owned());
+    }
+    if state.ejected {
+        return Some(format!(
+            "tool.rs was edited by hand, and is not rewritten; `anvil.adopt({name:?})` gives it back"
+        ));
+    }
+    match stored_now(engine, slot) {
+        // Taking it over costs neither a model nor an attempt.
+        Ok(Some(stored)) if is_another(&stored, failed) => return None,
+        Ok(Some(stored)) if stored.record.pinned => return Some(pinned(&stored.record)),
+        _ => {}
+    }
+    if let Err(error) = engine.model(name) {
+        return Some(error.to_string());
+    }
+    let limit = engine.limit(slot);
+    let used = state.attempts.used(limit, Instant::now());
+    (used >= limit.most).then(|| {
+        format!(
+            "its heal attempts are spent ({used} of {}); `anvil.reset_heal_attempts({name:?})` allows more",
+            limit.most
+        )
+    })
 }
 
 async fn make(engine: Arc<Engine>, slot: Arc<Slot>, failed: Arc<FailedCall>) -> Outcome {
     let spec = slot.declaration.spec();
     let lock = engine.lock(&spec.name).await?;
-    if let Some(stored) = healed_elsewhere(&engine, &slot, &failed)? {
-        return bring_up(&engine, &slot, stored).await;
+    match stored_now(&engine, &slot)? {
+        Some(stored) if is_another(&stored, &failed) => {
+            return bring_up(&engine, &slot, stored).await;
+        }
+        Some(stored) if stored.record.pinned => {
+            return Err(Error::new(ErrorKind::Rejected, pinned(&stored.record)));
+        }
+        _ => {}
     }
-    while let Some(number) = next_attempt(&engine, &slot) {
+    let limit = engine.limit(&slot);
+    loop {
+        let begun = slot.state().attempts.begin(limit, Instant::now());
+        let Some(number) = begun else {
+            return Err(in_vain(slot.state().attempts.told()));
+        };
         let started = Instant::now();
         let result = match attempt(&engine, &slot, &failed).await {
-            Ok((proven, model)) => commit(&engine, &slot, &lock, &failed, proven, model, started),
+            Ok(accepted) => commit(&engine, &slot, &lock, &failed, accepted, started),
             Err(halt) => Err(halt),
         };
         let halt = match result {
-            Ok(made) => return Ok(made),
+            Ok(made) => {
+                let error = failed.failure.to_string();
+                let mut state = slot.state();
+                let attempts = &mut state.attempts;
+                attempts.made(number, made.version, error, Instant::now());
+                return Ok(made);
+            }
             Err(halt) => halt,
         };
         let counts = halt.counts();
-        let (error, broken) = match halt {
-            Halt::Rejected(rejection) => (one_line(&rejection.to_string()), false),
-            Halt::Broken(error) => (error.to_string(), true),
+        let (error, source, broken) = match halt {
+            Halt::Rejected(rejection) => (one_line(&rejection.to_string()), rejection.body, false),
+            Halt::Broken(error) => (error.to_string(), String::new(), true),
         };
         engine.logger().record(
             Event::new(EventKind::HealFailed, &spec.name)
@@ -120,74 +160,60 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>, failed: Arc<FailedCall>) -> 
                 .error(&error)
                 .with("attempt", number),
         );
-        let failed_attempts = {
+        let told = {
             let mut state = slot.state();
-            let attempt = HealAttempt { number, error };
-            if counts {
-                state.failed_attempts.push(attempt);
-                state.failed_attempts.clone()
-            } else {
-                state.attempts = state.attempts.saturating_sub(1);
-                [state.failed_attempts.as_slice(), &[attempt]].concat()
+            let attempts = &mut state.attempts;
+            attempts.failed(number, error, source, Instant::now());
+            let told = attempts.told();
+            if !counts {
+                attempts.withdraw(number);
             }
+            told
         };
         if broken {
             // The model, cargo or the disk: the next attempt would end in the same place.
-            return Err(in_vain(failed_attempts));
+            return Err(in_vain(told));
         }
     }
-    Err(in_vain(slot.state().failed_attempts.clone()))
 }
 
 fn in_vain(attempts: Vec<HealAttempt>) -> Error {
     Error::new(ErrorKind::Rejected, "healing failed").with_attempts(attempts)
 }
 
-/// What another process that shares the store, or the user, made of the tool meanwhile.
-fn healed_elsewhere(
-    engine: &Engine,
-    slot: &Slot,
-    failed: &FailedCall,
-) -> Result<Option<Stored>, Error> {
+/// What the store holds for this declaration.
+fn stored_now(engine: &Engine, slot: &Slot) -> Result<Option<Stored>, Error> {
     let spec = slot.declaration.spec();
     let Some(stored) = engine.load(&spec.name)? else {
         return Ok(None);
     };
-    if !stored.edited() && stored.record.digest != spec.digest() {
-        let message = format!(
-            "the store holds {} of `{}`, which was written for another declaration of it",
-            stored.record.current, spec.name
-        );
-        return Err(Error::new(ErrorKind::Configuration, message)
-            .with_help("restart the process that runs the older declaration"));
+    if !stored.edited() && !stored.record.fits(&spec.digest()) {
+        return Err(for_another_declaration(&stored.record));
     }
-    let newer = stored.edited() || stored.record.current != failed.live.version;
-    Ok(newer.then_some(stored))
+    Ok(Some(stored))
 }
 
-/// The number of the attempt that begins, unless they are spent.
-fn next_attempt(engine: &Engine, slot: &Slot) -> Option<u32> {
-    let mut state = slot.state();
-    if state.attempts >= engine.max_heal_attempts(slot) {
-        return None;
-    }
-    state.attempts += 1;
-    Some(state.attempts)
+/// Whether another process that shares the store, or the user, made something else of the tool meanwhile.
+fn is_another(stored: &Stored, failed: &FailedCall) -> bool {
+    stored.edited() || stored.record.current != failed.live.version
+}
+
+/// A body that answered the failed call, and what it took to get it.
+struct Accepted {
+    proven: Proven,
+    model: String,
+    usage: Usage,
 }
 
 /// Asks for a body, builds it, and has it answer the failed call.
-async fn attempt(
-    engine: &Engine,
-    slot: &Slot,
-    failed: &Arc<FailedCall>,
-) -> Result<(Proven, String), Halt> {
+async fn attempt(engine: &Engine, slot: &Slot, failed: &Arc<FailedCall>) -> Result<Accepted, Halt> {
     let FailedCall {
         live,
         failure,
         arguments: encoded,
     } = &**failed;
     let spec = slot.declaration.spec();
-    let earlier = slot.state().failed_attempts.clone();
+    let earlier = slot.state().attempts.in_vain();
     let backtrace = background::blocking(|| live.backtrace(&failure.frames));
     let task = Task::Heal(Heal {
         version: live.version,
@@ -195,17 +221,25 @@ async fn attempt(
         error: failure.to_string(),
         line: failure.location.as_ref().map(|location| location.line),
         backtrace: backtrace.iter().map(ToString::to_string).collect(),
-        arguments: arguments::readable(spec, encoded),
+        arguments: crate::healer::arguments::readable(spec, encoded),
         earlier: &earlier,
     });
-    let Candidate { built, model } = candidate(engine, spec, &task).await?;
+    let Candidate {
+        built,
+        model,
+        usage,
+    } = candidate(engine, spec, &task).await?;
     let proven = engine.prove(slot, built, Some(failed.clone())).await;
     if let Err(Halt::Rejected(rejection)) = &proven {
         engine
             .logger()
             .record(Event::new(EventKind::CandidateRejected, &spec.name).error(rejection));
     }
-    Ok((proven?, model))
+    Ok(Accepted {
+        proven: proven?,
+        model,
+        usage,
+    })
 }
 
 /// Stores the proven body as the next version and puts it into service.
@@ -214,18 +248,25 @@ fn commit(
     slot: &Slot,
     lock: &Lock,
     failed: &FailedCall,
-    proven: Proven,
-    model: String,
+    accepted: Accepted,
     started: Instant,
 ) -> Result<Made, Halt> {
     let spec = slot.declaration.spec();
+    let Accepted {
+        proven,
+        model,
+        usage,
+    } = accepted;
     let answer = proven.answer.clone();
-    let origin = Origin::Healed {
-        error: failed.failure.to_string(),
+    let error = failed.failure.to_string();
+    let provenance = Provenance {
+        origin: Origin::Healed { error },
+        model: Some(model.clone()),
+        usage,
+        took_ms: whole_ms(started.elapsed()),
     };
-    let live =
-        background::blocking(|| proven.commit(engine.store(), lock, spec, model.clone(), origin))
-            .map_err(|error| engine.store_error(&spec.name, error))?;
+    let live = background::blocking(|| proven.commit(engine.store(), lock, spec, provenance))
+        .map_err(|error| engine.store_error(&spec.name, error))?;
     let version = live.version;
     put_into_service(engine, slot, live);
     engine.logger().record(

@@ -2,18 +2,21 @@
 //!
 //! A tool has at most one body in the making, whoever needs it; [`work`] sees to that in this process, the
 //! store's lock across processes. The work belongs to the runtime: callers wait for it, but dropping one ends
-//! nothing. What is done is told by two functions that read from top to bottom, [`prepare`](prepare::prepare)
-//! and [`heal`](heal::heal); both get their bodies from [`candidate`]. What to decide and what to say are
-//! pure functions, in [`verdict`](mod@verdict) and [`prompt`].
+//! nothing. What is done is told by functions that read from top to bottom: [`prepare`](prepare::prepare) and
+//! [`heal`](heal::heal), which get their bodies from [`candidate`], and those of [`by_hand`]. All put them into
+//! service through [`service`]. What to decide and what to say are pure functions, in
+//! [`verdict`](mod@verdict) and [`prompt`].
 
 mod verdict;
 
 mod work;
 
+pub(crate) mod by_hand;
 mod heal;
 mod prepare;
 
 mod candidate;
+mod service;
 
 mod arguments;
 mod prompt;

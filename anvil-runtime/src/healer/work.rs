@@ -40,6 +40,31 @@ where
     (work, true)
 }
 
+/// Does `make` once nothing else is under way for `slot`, and waits for its outcome.
+pub(super) async fn after_others<F>(
+    engine: &Arc<Engine>,
+    slot: &Arc<Slot>,
+    make: impl FnOnce(Arc<Engine>, Arc<Slot>) -> F,
+) -> Outcome
+where
+    F: Future<Output = Outcome> + Send + 'static,
+{
+    let mut make = Some(make);
+    loop {
+        let (work, mine) = {
+            let mut state = slot.state();
+            join_or_start(engine, slot, &mut state, |engine, slot| {
+                let make = make.take().expect("it is started once");
+                make(engine, slot)
+            })
+        };
+        let outcome = wait(work).await;
+        if mine {
+            return outcome;
+        }
+    }
+}
+
 /// Waits for the outcome.
 pub(super) async fn wait(work: Work) -> Outcome {
     work.outcome().await.unwrap_or_else(|| Err(ShutDown.into()))

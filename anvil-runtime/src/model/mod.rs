@@ -4,7 +4,9 @@ mod source;
 
 pub(crate) use source::source_in;
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::ops::AddAssign;
 use std::pin::Pin;
 
 /// What an asynchronous method of a trait object returns.
@@ -74,6 +76,19 @@ pub struct ModelReply {
     pub model: String,
     /// What it said.
     pub text: String,
+    /// What the request used.
+    pub usage: Usage,
+}
+
+/// What requests used, in tokens; 0 where the model did not say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Usage {
+    /// Tokens that the model read.
+    pub input_tokens: u64,
+    /// Tokens that it wrote.
+    pub output_tokens: u64,
 }
 
 impl ModelReply {
@@ -82,7 +97,36 @@ impl ModelReply {
         Self {
             model: model.into(),
             text: text.into(),
+            usage: Usage::default(),
         }
+    }
+
+    /// Says what the request used.
+    #[must_use]
+    pub fn with_usage(self, usage: Usage) -> Self {
+        Self { usage, ..self }
+    }
+}
+
+impl Usage {
+    /// So many tokens read and written.
+    #[must_use]
+    pub fn new(input_tokens: u64, output_tokens: u64) -> Self {
+        Self {
+            input_tokens,
+            output_tokens,
+        }
+    }
+
+    pub(crate) fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        self.input_tokens = self.input_tokens.saturating_add(other.input_tokens);
+        self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
     }
 }
 

@@ -5,7 +5,7 @@ use crate::cargo::Dylib;
 use crate::loader::{Answer, Guest};
 use crate::pipeline::Proven;
 use crate::spec::ToolSpec;
-use crate::store::{Lock, Origin, Store, StoreError};
+use crate::store::{Lock, Provenance, Store, StoreError};
 use crate::version::Version;
 use anvil_core::failure::{Failure, Frames};
 
@@ -14,8 +14,6 @@ use anvil_core::failure::{Failure, Frames};
 pub(crate) struct Live {
     pub(crate) version: Version,
     pub(crate) body: String,
-    /// Whether the user edited it: then it is never rewritten.
-    pub(crate) edited: bool,
     pub(crate) dylib: Dylib,
     guest: Guest,
 }
@@ -27,19 +25,17 @@ impl Proven {
         store: &Store,
         lock: &Lock,
         spec: &ToolSpec,
-        model: String,
-        origin: Origin,
+        provenance: Provenance,
     ) -> Result<Live, StoreError> {
-        let version = store.commit(lock, spec, &self.body, model, origin)?;
-        Ok(self.already_stored(version, false))
+        let version = store.commit(lock, spec, &self.body, provenance)?;
+        Ok(self.already_stored(version))
     }
 
     /// The body came out of the store.
-    pub(crate) fn already_stored(self, version: Version, edited: bool) -> Live {
+    pub(crate) fn already_stored(self, version: Version) -> Live {
         Live {
             version,
             body: self.body,
-            edited,
             dylib: self.dylib,
             guest: self.guest,
         }

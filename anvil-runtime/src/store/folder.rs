@@ -1,10 +1,10 @@
 //! Reading and writing one tool's folder.
 
 use crate::files::{TEMPORARY, write_atomically};
-use crate::spec::ToolSpec;
+use crate::spec::{ToolSpec, is_tool_name};
 use crate::store::lock::LOCK;
 use crate::store::text::{with_footer, without_footer};
-use crate::store::{Lock, Origin, Record, StoreError, VersionRecord};
+use crate::store::{Lock, Origin, Provenance, Record, StoreError, VersionRecord};
 use crate::version::Version;
 use jiff::Timestamp;
 use std::fs;
@@ -97,37 +97,79 @@ impl Store {
 
     /// Makes `body` the current version of the tool that `spec` declares. The caller holds its [`Lock`].
     ///
-    /// The version is the next that the tool never had: none is ever overwritten.
+    /// The version is the next that the tool never had: none is ever overwritten. Nor is an edit of the user's,
+    /// unless this is the edit itself, which they gave to Anvil.
     pub(crate) fn commit(
         &self,
         _lock: &Lock,
         spec: &ToolSpec,
         body: &str,
-        model: String,
-        origin: Origin,
+        provenance: Provenance,
     ) -> Result<Version, StoreError> {
         let tool = &spec.name;
         let stored = self.load(tool)?;
-        if stored.as_ref().is_some_and(Stored::edited) {
+        let adopted = provenance.origin == Origin::Adopted;
+        if stored.as_ref().is_some_and(Stored::edited) && !adopted {
             return Err(StoreError::Edited(self.live_path(tool)));
         }
         let record = stored.map(|stored| stored.record);
-        let version = Record::next_version(record.as_ref(), &origin);
+        let digest = spec.digest();
+        let version = Record::next_version(record.as_ref(), &digest);
         let next = VersionRecord {
             version,
+            digest,
             created: Timestamp::now(),
-            model,
-            origin,
+            provenance,
         };
         let text = with_footer(body, tool, version);
         write(&self.version_path(tool, version), &text)?;
-        write(&self.behind_path(tool), "")?;
-        let record = Record::with_next(record, spec, next);
-        let json = serde_json::to_string_pretty(&record).expect("a record always serializes");
-        write(&self.record_path(tool), &(json + "\n"))?;
-        // That was the commit. `tool.rs` follows; if it cannot now, the next process repairs it.
-        self.write_live(tool, &text);
+        self.put_current(&Record::with_next(record, spec, next), &text)?;
         Ok(version)
+    }
+
+    /// Makes an earlier version the current one again. The caller holds the tool's [`Lock`], and has seen that the
+    /// user has not edited it.
+    pub(crate) fn roll_back(
+        &self,
+        _lock: &Lock,
+        record: Record,
+        version: Version,
+    ) -> Result<(), StoreError> {
+        let text = self.source(&record.spec.name, version)?;
+        let record = Record {
+            current: version,
+            changed: Timestamp::now(),
+            ..record
+        };
+        self.put_current(&record, &text)
+    }
+
+    /// Says whether the current version stays, whatever fails. The caller holds the tool's [`Lock`].
+    pub(crate) fn pin(&self, _lock: &Lock, record: Record, pinned: bool) -> Result<(), StoreError> {
+        self.write_record(&Record { pinned, ..record })
+    }
+
+    /// The names of all tools that are stored, in order. A folder that cannot be read has none.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.root).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .filter(|name| is_tool_name(name) && self.record_path(name).is_file())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// What of a tool's files decides what should be live, as it is right now: two that are equal mean that nobody
+    /// changed anything. Nothing where there is no tool.
+    pub(crate) fn glance(&self, tool: &str) -> Option<[u8; 32]> {
+        let record = fs::read(self.record_path(tool)).ok()?;
+        let live = fs::read(self.live_path(tool)).unwrap_or_default();
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&(record.len() as u64).to_le_bytes());
+        hasher.update(&record);
+        hasher.update(&live);
+        Some(*hasher.finalize().as_bytes())
     }
 
     /// The body of one version.
@@ -168,6 +210,21 @@ impl Store {
         })
     }
 
+    /// Commits `record`, whose current version is `text`.
+    fn put_current(&self, record: &Record, text: &str) -> Result<(), StoreError> {
+        let tool = &record.spec.name;
+        write(&self.behind_path(tool), "")?;
+        self.write_record(record)?;
+        // That was the commit. `tool.rs` follows; if it cannot now, the next process repairs it.
+        self.write_live(tool, text);
+        Ok(())
+    }
+
+    fn write_record(&self, record: &Record) -> Result<(), StoreError> {
+        let json = serde_json::to_string_pretty(record).expect("a record always serializes");
+        write(&self.record_path(&record.spec.name), &(json + "\n"))
+    }
+
     /// Whether `text` is what one of the recorded versions says.
     fn is_a_version(&self, tool: &str, record: &Record, text: &str) -> bool {
         record.versions.iter().any(|known| {
@@ -196,7 +253,7 @@ impl Store {
             format: u32,
         }
         match serde_json::from_slice(&bytes) {
-            Ok(Format { format }) if format > Record::FORMAT => Err(StoreError::Newer {
+            Ok(Format { format }) if format != Record::FORMAT => Err(StoreError::OtherFormat {
                 path,
                 found: format,
             }),
@@ -303,6 +360,7 @@ fn failed(doing: &'static str, path: PathBuf) -> impl FnOnce(io::Error) -> Store
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Usage;
 
     fn spec() -> ToolSpec {
         ToolSpec::new("add", "add", "Add", "")
@@ -316,7 +374,16 @@ mod tests {
 
     fn commit(store: &Store, body: &str, origin: Origin) -> Result<Version, StoreError> {
         let lock = store.lock("add")?;
-        store.commit(&lock, &spec(), body, "scripted".to_owned(), origin)
+        store.commit(&lock, &spec(), body, by(origin))
+    }
+
+    fn by(origin: Origin) -> Provenance {
+        Provenance {
+            origin,
+            model: Some("scripted".to_owned()),
+            usage: Usage::default(),
+            took_ms: 12,
+        }
     }
 
     fn healed() -> Origin {
@@ -346,7 +413,7 @@ mod tests {
         assert_eq!((stored.body.trim(), stored.edited()), ("two", false));
         assert_eq!(stored.record.current.to_string(), "1.1");
         assert_eq!(stored.record.versions.len(), 2);
-        assert_eq!(stored.record.digest, spec().digest());
+        assert!(stored.record.fits(&spec().digest()));
         assert_eq!(store.body("add", Version::FIRST).unwrap().trim(), "one");
         assert_eq!(read(&store, "tool.rs"), read(&store, "versions/1.1.rs"));
     }
@@ -402,14 +469,47 @@ mod tests {
     #[test]
     fn a_version_that_the_record_knows_is_never_written_again() {
         let (_folder, store) = store();
-        commit(&store, "one\n", Origin::Generated).unwrap();
-        let second = commit(&store, "two\n", Origin::Generated).unwrap();
-        let third = commit(&store, "three\n", healed()).unwrap();
-        assert_eq!(
-            (second.to_string(), third.to_string()),
-            ("2.0".to_owned(), "2.1".to_owned())
-        );
+        let mut versions = Vec::new();
+        for (intent, body) in [
+            ("Add", "one"),
+            ("Add up", "two"),
+            ("Add up", "three"),
+            ("Add", "four"),
+        ] {
+            let spec = ToolSpec::new("add", "add", intent, "");
+            let lock = store.lock("add").unwrap();
+            let version = store.commit(&lock, &spec, body, by(healed()));
+            versions.push(version.unwrap().to_string());
+        }
+        assert_eq!(versions, ["1.0", "2.0", "2.1", "3.0"]);
         assert!(read(&store, "versions/2.0.rs").starts_with("two"));
+    }
+
+    #[test]
+    fn a_version_that_was_rolled_back_to_is_current_and_the_next_counts_on_from_the_highest() {
+        let (_folder, store) = store();
+        for body in ["one", "two", "three"] {
+            commit(&store, body, healed()).unwrap();
+        }
+        let lock = store.lock("add").unwrap();
+        let record = store.load("add").unwrap().unwrap().record;
+        store.roll_back(&lock, record, Version::FIRST).unwrap();
+        drop(lock);
+        let stored = store.load("add").unwrap().unwrap();
+        assert_eq!((stored.body.trim(), stored.edited()), ("one", false));
+        assert_eq!(read(&store, "tool.rs"), read(&store, "versions/1.0.rs"));
+        assert_eq!(commit(&store, "four", healed()).unwrap().to_string(), "1.3");
+    }
+
+    #[test]
+    fn what_is_stored_is_listed_and_anything_else_is_not() {
+        let (_folder, store) = store();
+        assert!(store.names().is_empty());
+        commit(&store, "one", healed()).unwrap();
+        fs::create_dir(store.root().join("empty")).unwrap();
+        fs::create_dir(store.root().join("Not-a-name")).unwrap();
+        fs::write(store.root().join("Not-a-name/tool.json"), "{}").unwrap();
+        assert_eq!(store.names(), ["add"]);
     }
 
     #[test]
@@ -474,8 +574,9 @@ mod tests {
         commit(&store, "one\n", Origin::Generated).unwrap();
         let record = store.root().join("add/tool.json");
         for (text, words) in [
-            ("{\"format\": 1", "cannot understand"),
-            ("{\"format\": 99}", "newer"),
+            ("{\"format\": 2", "cannot understand"),
+            ("{\"format\": 99}", "has format 99"),
+            ("{\"format\": 1}", "has format 1"),
         ] {
             fs::write(&record, text).unwrap();
             let error = store.load("add").unwrap_err();

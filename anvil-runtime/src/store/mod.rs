@@ -1,7 +1,7 @@
 //! Specs, bodies and their history on disk: the part of Anvil's files that users commit.
 //!
 //! ```text
-//! tools/<name>/tool.json        the record: spec, digest, current version, why each version came to be
+//! tools/<name>/tool.json        the record: spec, current version, why each version came to be
 //! tools/<name>/tool.rs          the live body, so that a heal reviews as a diff
 //! tools/<name>/versions/1.0.rs  every body that ever went live; never changed once it is in the record
 //! tools/<name>/.lock            held by whoever is writing a new body, in whichever process
@@ -21,7 +21,7 @@ mod text;
 
 pub(crate) use folder::{LiveFile, Store, Stored};
 pub(crate) use lock::Lock;
-pub(crate) use record::{Origin, Record, VersionRecord};
+pub(crate) use record::{Origin, Provenance, Record, VersionRecord};
 
 use std::io;
 use std::path::PathBuf;
@@ -44,6 +44,6 @@ pub(crate) enum StoreError {
         path: PathBuf,
         source: serde_json::Error,
     },
-    #[error("{} was written by a newer Anvil (format {found}, this one knows {})", path.display(), Record::FORMAT)]
-    Newer { path: PathBuf, found: u32 },
+    #[error("{} has format {found}, and this Anvil knows {}", path.display(), Record::FORMAT)]
+    OtherFormat { path: PathBuf, found: u32 },
 }

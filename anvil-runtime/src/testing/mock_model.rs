@@ -1,6 +1,6 @@
 //! A model that says what it was told to say.
 
-use crate::model::{BoxFuture, LanguageModel, ModelError, ModelReply, ModelRequest};
+use crate::model::{BoxFuture, LanguageModel, ModelError, ModelReply, ModelRequest, Usage};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,6 +15,7 @@ struct Script {
     answers: HashMap<String, VecDeque<Result<String, ModelError>>>,
     requests: Vec<ModelRequest>,
     delay: Duration,
+    usage: Usage,
 }
 
 impl MockModel {
@@ -48,6 +49,11 @@ impl MockModel {
     /// From now on each answer takes this long.
     pub fn delay(&self, delay: Duration) {
         self.script().delay = delay;
+    }
+
+    /// From now on each answer says that its request used so many tokens.
+    pub fn usage(&self, input_tokens: u64, output_tokens: u64) {
+        self.script().usage = Usage::new(input_tokens, output_tokens);
     }
 
     /// All requests so far, oldest first.
@@ -91,19 +97,19 @@ impl LanguageModel for MockModel {
         request: &'a ModelRequest,
     ) -> BoxFuture<'a, Result<ModelReply, ModelError>> {
         Box::pin(async move {
-            let (answer, delay) = {
+            let (answer, delay, usage) = {
                 let mut script = self.script();
                 script.requests.push(request.clone());
                 let tool = &request.tool;
                 let answer = script.answers.get_mut(tool).and_then(VecDeque::pop_front);
-                (answer, script.delay)
+                (answer, script.delay, script.usage)
             };
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }
             answer
                 .unwrap_or_else(|| Err(self.unscripted(&request.tool)))
-                .map(|text| ModelReply::new("mock", text))
+                .map(|text| ModelReply::new("mock", text).with_usage(usage))
         })
     }
 }

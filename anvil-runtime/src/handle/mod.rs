@@ -1,0 +1,103 @@
+//! [`Anvil`]: the handle that users hold. What it does with tools, says of them, and lets a person do to them is a
+//! file each.
+
+mod by_hand;
+mod info;
+mod tools;
+
+pub use info::{ToolInfo, ToolStatus, VersionInfo, VersionOrigin};
+
+use crate::builder::Builder;
+use crate::current::{self, Entered};
+use crate::declaration::Origin;
+use crate::engine::Engine;
+use crate::error::{Error, ErrorKind, Result};
+use crate::logger::Logger;
+use crate::slot::Slot;
+use crate::spec::is_tool_name;
+use std::future::poll_fn;
+use std::path::Path;
+use std::pin::pin;
+use std::sync::Arc;
+
+/// Where tools are made, called and healed. A handle: clones share everything.
+#[derive(Debug, Clone)]
+pub struct Anvil(Arc<Engine>);
+
+impl Anvil {
+    pub(crate) fn new(engine: Engine) -> Self {
+        Self(Arc::new(engine))
+    }
+
+    /// Starts setting one up.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// An `Anvil` with the settings that the environment gives. It knows no model yet: stored tools run.
+    ///
+    /// # Errors
+    /// As [`Builder::build`].
+    pub fn from_env() -> Result<Self> {
+        Self::builder().build()
+    }
+
+    /// Makes this the `Anvil` of every call in the process that no other one was given for.
+    pub fn install(&self) {
+        current::install(self.clone());
+    }
+
+    /// Makes this the `Anvil` of calls on this thread, until the guard is dropped.
+    pub fn enter(&self) -> Entered {
+        current::enter(self.clone())
+    }
+
+    /// Makes this the `Anvil` of calls inside `task`, on whichever thread it is polled.
+    pub async fn scope<F: Future>(&self, task: F) -> F::Output {
+        let mut task = pin!(task);
+        poll_fn(|context| {
+            let _entered = self.enter();
+            task.as_mut().poll(context)
+        })
+        .await
+    }
+
+    /// Where this one's tools are stored.
+    #[must_use]
+    pub fn tools_dir(&self) -> &Path {
+        self.0.store().root()
+    }
+
+    /// What happened so far.
+    #[must_use]
+    pub fn logger(&self) -> &Logger {
+        self.0.logger()
+    }
+
+    pub(crate) fn engine(&self) -> &Arc<Engine> {
+        &self.0
+    }
+
+    /// The slot of the tool called `name`, be it declared in this process or only stored.
+    fn slot(&self, name: &str) -> Result<Arc<Slot>> {
+        if let Some(slot) = self.0.slots().named(name) {
+            return Ok(slot);
+        }
+        let stored = match is_tool_name(name) {
+            true => self.0.load(name)?,
+            false => None,
+        };
+        match stored {
+            Some(stored) => self.0.slots().declare(stored.record.spec, Origin::Store),
+            None => Err(unknown(name)),
+        }
+    }
+}
+
+fn unknown(name: &str) -> Error {
+    Error::new(
+        ErrorKind::Configuration,
+        format!("there is no tool called `{name}`"),
+    )
+    .with_help("call it once, list it with `Builder::tools`, or declare it with `Anvil::use_tool`")
+}

@@ -1,0 +1,141 @@
+//! Putting what is stored into service.
+
+use crate::background;
+use crate::engine::Engine;
+use crate::error::{Error, ErrorKind};
+use crate::event::{Event, EventKind};
+use crate::pipeline::{Drafted, Halt, Live, Proven};
+use crate::slot::{Made, Outcome, Slot};
+use crate::store::{LiveFile, Record, Stored};
+use crate::version::Version;
+
+/// Puts a stored body into service. It goes through the same states as a new one; its dylib is usually still there.
+///
+/// Where the body is an edit of the user's that cannot be used, what serves already goes on serving, else the
+/// current version does.
+pub(super) async fn bring_up(engine: &Engine, slot: &Slot, stored: Stored) -> Outcome {
+    let spec = slot.declaration.spec();
+    let version = stored.record.current;
+    let edited = stored.edited();
+    if stored.live_file == LiveFile::Behind {
+        background::blocking(|| engine.store().repair(&spec.name));
+    }
+    let former = slot.live();
+    let halt = match load(engine, slot, stored.body).await {
+        Ok(proven) => {
+            {
+                let mut state = slot.state();
+                state.ejected = edited;
+                state.broken_edit = None;
+            }
+            put_into_service(engine, slot, proven.already_stored(version));
+            if former.is_some() {
+                engine.logger().record(
+                    Event::new(EventKind::ToolReloaded, &spec.name)
+                        .version(version)
+                        .with("edited", edited),
+                );
+            }
+            return Ok(made(version));
+        }
+        Err(halt) => halt,
+    };
+    if !edited {
+        return Err(unusable(
+            engine,
+            version,
+            "the stored body",
+            &spec.name,
+            halt,
+        ));
+    }
+    let whose = "tool.rs, which was edited by hand";
+    let error = unusable(engine, version, whose, &spec.name, halt);
+    engine.logger().record(
+        Event::new(EventKind::ReloadFailed, &spec.name)
+            .version(version)
+            .error(&error),
+    );
+    {
+        let mut state = slot.state();
+        state.ejected = true;
+        state.broken_edit = Some(error.clone());
+    }
+    if former.is_some() || !stored.record.fits(&spec.digest()) {
+        return Err(error);
+    }
+    let body = engine
+        .store()
+        .body(&spec.name, version)
+        .map_err(|error| engine.store_error(&spec.name, error))?;
+    let proven = load(engine, slot, body).await;
+    // Where that cannot be used either, the edit is what to look at first.
+    let proven = proven.map_err(|_| error)?;
+    put_into_service(engine, slot, proven.already_stored(version));
+    Ok(made(version))
+}
+
+/// A body from the store, ready to serve.
+pub(super) async fn load(engine: &Engine, slot: &Slot, body: String) -> Result<Proven, Halt> {
+    let spec = slot.declaration.spec();
+    let checked = Drafted::from_store(body)
+        .check(spec)
+        .map_err(Halt::Rejected)?;
+    let built = checked.build(spec, engine.cargo()).await?;
+    engine.prove(slot, built, None).await
+}
+
+pub(super) fn put_into_service(engine: &Engine, slot: &Slot, live: Live) {
+    let version = live.version;
+    slot.swap(live);
+    engine
+        .logger()
+        .record(Event::new(EventKind::ToolLoaded, slot.name()).version(version));
+}
+
+/// There is a version now, and no call that it was made for.
+pub(super) fn made(version: Version) -> Made {
+    Made {
+        version,
+        answer: None,
+    }
+}
+
+/// The body cannot be used: says whose it is, and what to do.
+pub(super) fn unusable(
+    engine: &Engine,
+    version: Version,
+    whose: &str,
+    tool: &str,
+    halt: Halt,
+) -> Error {
+    let rejection = match halt {
+        Halt::Broken(error) => return error,
+        Halt::Rejected(rejection) => rejection,
+    };
+    let path = engine.store().root().join(tool);
+    let message = format!("`{tool}` {version}: {whose}: {rejection}");
+    Error::new(ErrorKind::Rejected, message).with_help(format!(
+        "mend {}, or remove {} to have it written anew",
+        path.join("tool.rs").display(),
+        path.display()
+    ))
+}
+
+pub(super) fn for_another_declaration(record: &Record) -> Error {
+    let message = format!(
+        "the store holds {} of `{}`, which was written for another declaration of it",
+        record.current, record.spec.name
+    );
+    Error::new(ErrorKind::Configuration, message)
+        .with_help("restart the process that runs the older declaration")
+}
+
+/// Why a pinned tool is left as it is.
+pub(super) fn pinned(record: &Record) -> String {
+    let Record { spec, current, .. } = record;
+    format!(
+        "it is pinned at {current}; `anvil.unpin({:?})` lets it change",
+        spec.name
+    )
+}

@@ -1,0 +1,272 @@
+//! JSON Schemas: what a tool takes and answers, so that an agent can offer it, and whether a JSON object of
+//! arguments is what it takes.
+
+use crate::spec::{Parameter, ToolSpec};
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ValidationError, Validator};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+/// The schema of values that a tool is given.
+pub(crate) fn taken<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft2020_12().for_deserialize();
+    without_title(settings.into_generator().into_root_schema_for::<T>().into())
+}
+
+/// The schema of values that a tool answers.
+pub(crate) fn answered<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    without_title(settings.into_generator().into_root_schema_for::<T>().into())
+}
+
+/// The name of a Rust type says nothing to an agent; which dialect it is, is said once, at the root.
+fn without_title(mut schema: Value) -> Value {
+    if let Some(object) = schema.as_object_mut() {
+        object.remove("title");
+        object.remove("$schema");
+    }
+    schema
+}
+
+/// The schema of a tool's arguments as one object: as it was given, or put together from its parameters.
+pub(crate) fn input(spec: &ToolSpec) -> Value {
+    if let Some(given) = &spec.input {
+        return given.clone();
+    }
+    let mut definitions = Map::new();
+    let mut properties = Map::new();
+    for parameter in &spec.parameters {
+        let mut schema = match &parameter.schema {
+            Value::Object(object) => object.clone(),
+            // `true`, which takes anything, has no room for a description.
+            _ => Map::new(),
+        };
+        // References name definitions from the root of the whole schema.
+        if let Some(Value::Object(own)) = schema.remove("$defs") {
+            definitions.extend(own);
+        }
+        if !parameter.docs.is_empty() {
+            schema.insert("description".to_owned(), parameter.docs.clone().into());
+        }
+        if let Some(default) = &parameter.default {
+            schema.insert("default".to_owned(), default.clone());
+        }
+        properties.insert(parameter.key.clone(), schema.into());
+    }
+    let required: Vec<&str> = spec
+        .parameters
+        .iter()
+        .filter(|parameter| !parameter.optional)
+        .map(|parameter| parameter.key.as_str())
+        .collect();
+    let mut schema = json!({
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    });
+    if !definitions.is_empty() {
+        schema["$defs"] = definitions.into();
+    }
+    schema
+}
+
+/// Checks JSON arguments against a tool's input schema.
+#[derive(Debug)]
+pub(crate) struct Check(Validator);
+
+/// JSON deeper than this is refused unread: the limit of the codec, and of what a thread's stack can follow.
+const DEEPEST: usize = 120;
+
+impl Check {
+    /// # Errors
+    /// With what is wrong with the schema.
+    pub(crate) fn new(schema: &Value) -> Result<Self, String> {
+        match jsonschema::draft202012::new(schema) {
+            Ok(validator) => Ok(Self(validator)),
+            Err(error) => Err(told(&error, &[])),
+        }
+    }
+
+    /// # Errors
+    /// With all that is wrong with `arguments`, each with the field that it is about. Values of `private` fields
+    /// are not quoted.
+    pub(crate) fn check(&self, arguments: &Value, parameters: &[Parameter]) -> Result<(), String> {
+        if deeper_than(arguments, DEEPEST) {
+            return Err(format!("it is nested deeper than {DEEPEST}"));
+        }
+        let private: Vec<&str> = parameters
+            .iter()
+            .filter(|parameter| parameter.private)
+            .map(|parameter| parameter.key.as_str())
+            .collect();
+        let mistakes: Vec<String> = self
+            .0
+            .iter_errors(arguments)
+            .map(|error| told(&error, &private))
+            .collect();
+        if mistakes.is_empty() {
+            return Ok(());
+        }
+        Err(mistakes.join("; "))
+    }
+}
+
+/// One mistake, with the field: "`x`: "eight" is not of type "integer"".
+fn told(error: &ValidationError<'_>, private: &[&str]) -> String {
+    let path = error.instance_path().to_string();
+    let field = path.trim_start_matches('/').replace('/', ".");
+    let first = field.split('.').next().unwrap_or_default();
+    match error.kind() {
+        ValidationErrorKind::Required { property } if field.is_empty() => {
+            format!("`{}` is missing", property.as_str().unwrap_or_default())
+        }
+        ValidationErrorKind::AdditionalProperties { unexpected } if field.is_empty() => {
+            let names: Vec<String> = unexpected.iter().map(|name| format!("`{name}`")).collect();
+            format!("there is no {}", names.join(", "))
+        }
+        _ if field.is_empty() => shortened(&error.to_string()),
+        _ if private.contains(&first) => {
+            format!("`{field}`: {}", error.masked_with("the value"))
+        }
+        _ => format!("`{field}`: {}", shortened(&error.to_string())),
+    }
+}
+
+/// A mistake quotes the value that it is about, which can be long.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 300;
+    if text.len() <= LONGEST {
+        return text.to_owned();
+    }
+    let half = LONGEST / 2;
+    let beginning = &text[..text.floor_char_boundary(half)];
+    let end = &text[text.ceil_char_boundary(text.len() - half)..];
+    format!("{beginning} … {end}")
+}
+
+/// Looks without recursion, so that no value exhausts the stack.
+fn deeper_than(value: &Value, limit: usize) -> bool {
+    let mut open = vec![(value, 0)];
+    while let Some((value, depth)) = open.pop() {
+        if depth > limit {
+            return true;
+        }
+        match value {
+            Value::Array(items) => open.extend(items.iter().map(|item| (item, depth + 1))),
+            Value::Object(fields) => open.extend(fields.values().map(|item| (item, depth + 1))),
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+    use std::collections::BTreeMap;
+
+    fn spec() -> ToolSpec {
+        ToolSpec::new("top_n", "top_n", "The n largest", "")
+            .parameter::<&[i64], _>("xs", "in any order")
+            .parameter::<Option<u8>, _>("n", "")
+            .parameter::<&str, _>("pin", "")
+            .private()
+    }
+
+    fn check(arguments: Value, expected: Expect) {
+        let check = Check::new(&input(&spec())).unwrap();
+        let told = check.check(&arguments, &spec().parameters);
+        expected.assert_eq(&told.err().unwrap_or_default());
+    }
+
+    #[test]
+    fn the_input_schema_is_an_object_with_a_field_for_each_parameter() {
+        expect![[r#"
+            {
+              "additionalProperties": false,
+              "properties": {
+                "n": {
+                  "format": "uint8",
+                  "maximum": 255,
+                  "minimum": 0,
+                  "type": [
+                    "integer",
+                    "null"
+                  ]
+                },
+                "pin": {
+                  "type": "string"
+                },
+                "xs": {
+                  "description": "in any order",
+                  "items": {
+                    "format": "int64",
+                    "type": "integer"
+                  },
+                  "type": "array"
+                }
+              },
+              "required": [
+                "xs",
+                "pin"
+              ],
+              "type": "object"
+            }"#]]
+        .assert_eq(&serde_json::to_string_pretty(&input(&spec())).unwrap());
+    }
+
+    #[test]
+    fn answers_have_a_schema_too() {
+        let schema = answered::<BTreeMap<String, Option<f64>>>();
+        assert_eq!(schema["type"], "object");
+        assert_eq!(answered::<Value>(), json!({}));
+    }
+
+    #[test]
+    fn a_mistake_names_its_field() {
+        check(json!({ "xs": [1], "n": 3, "pin": "" }), expect![""]);
+        check(json!({ "xs": [1], "pin": "" }), expect![""]);
+        check(
+            json!({ "xs": [1, "two"], "n": 300, "pin": "" }),
+            expect![[
+                r#"`n`: 300 is greater than the maximum of 255; `xs.1`: "two" is not of type "integer""#
+            ]],
+        );
+        check(json!({}), expect!["`xs` is missing; `pin` is missing"]);
+        check(
+            json!({ "xs": [], "pin": "", "m": 1, "o": 2 }),
+            expect!["there is no `m`, `o`"],
+        );
+        check(json!([1]), expect![[r#"[1] is not of type "object""#]]);
+    }
+
+    #[test]
+    fn a_private_value_is_not_quoted_and_a_long_one_is_cut() {
+        check(
+            json!({ "xs": [], "pin": 1234 }),
+            expect![[r#"`pin`: the value is not of type "string""#]],
+        );
+        let long = Check::new(&input(&spec())).unwrap();
+        let told = long.check(&json!({ "xs": "é".repeat(5000), "pin": "" }), &[]);
+        assert!(told.unwrap_err().len() < 400);
+    }
+
+    #[test]
+    fn what_is_nested_without_end_is_refused_and_not_followed() {
+        let mut deep = json!(1);
+        for _ in 0..1_000 {
+            deep = json!([deep]);
+        }
+        let check = Check::new(&json!({})).unwrap();
+        assert!(check.check(&deep, &[]).unwrap_err().contains("deeper"));
+    }
+
+    #[test]
+    fn a_schema_that_is_none_is_refused() {
+        assert!(Check::new(&json!({ "type": "text" })).is_err());
+        assert!(Check::new(&json!({ "$ref": "https://example.com/x.json" })).is_err());
+    }
+}
