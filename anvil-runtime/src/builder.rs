@@ -7,6 +7,7 @@ use crate::engine::{Author, Engine, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::Places;
 use crate::handle::Anvil;
+use crate::log::{LogSettings, Logger};
 use crate::model::LanguageModel;
 use crate::store::Store;
 use crate::watcher;
@@ -122,6 +123,7 @@ impl Builder {
         let tools_dir = self.tools_dir.unwrap_or_else(|| places.tools());
         let store = Store::new(path::absolute(tools_dir).map_err(no_start)?);
         let cargo = Cargo::new(&places);
+        let logger = Logger::open(LogSettings::default()).map_err(no_start)?;
         let mut settings = self.settings;
         let offline = match self.offline {
             Some(offline) => offline,
@@ -130,7 +132,7 @@ impl Builder {
         if offline {
             settings.model = Author::Offline;
         }
-        let engine = Engine::new(settings, store, cargo, background);
+        let engine = Engine::new(settings, store, cargo, logger, background);
         for declaration in self.tools {
             engine.slot(declaration)?;
         }

@@ -5,7 +5,7 @@ use crate::background::Background;
 use crate::cargo::Cargo;
 use crate::declaration::Declaration;
 use crate::error::{Error, ErrorKind};
-use crate::logger::Logger;
+use crate::log::Logger;
 use crate::model::LanguageModel;
 use crate::pipeline::{Built, FailedCall, Halt, Proven};
 use crate::slot::Slot;
@@ -54,6 +54,7 @@ impl Engine {
         settings: Settings,
         store: Store,
         cargo: Cargo,
+        logger: Logger,
         background: Background,
     ) -> Self {
         Self {
@@ -61,7 +62,7 @@ impl Engine {
             store,
             cargo,
             slots: Slots::default(),
-            logger: Logger::default(),
+            logger,
             background,
         }
     }

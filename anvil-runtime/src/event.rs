@@ -4,6 +4,7 @@ use crate::error::one_line;
 use crate::version::Version;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::time::Duration;
 
 /// Something that happened to a tool.
@@ -70,6 +71,13 @@ pub enum EventKind {
 /// Milliseconds without their fraction.
 pub(crate) fn whole_ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The name that it has in JSON, such as `tool_healed`.
+impl fmt::Display for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
 }
 
 impl Event {

@@ -72,7 +72,8 @@ mod store;
 
 mod error;
 mod event;
-mod logger;
+mod log;
+mod telemetry;
 
 mod background;
 mod files;
@@ -93,7 +94,7 @@ pub use crate::declaration::{Declaration, Place};
 pub use crate::error::{Error, ErrorKind, HealAttempt, Result};
 pub use crate::event::{Event, EventKind};
 pub use crate::handle::{Anvil, ToolInfo, ToolStatus, VersionInfo, VersionOrigin};
-pub use crate::logger::{EventFilter, Logger};
+pub use crate::log::{DurationStats, EventFilter, LoadedLog, Logger, Subscription, ToolStats};
 pub use crate::model::{BoxFuture, LanguageModel, ModelError, ModelReply, ModelRequest, Usage};
 pub use crate::returns::ToolReturn;
 pub use crate::spec::{Parameter, ReturnKind, Returns, ToolSpec};

@@ -12,7 +12,7 @@ use crate::current::{self, Entered};
 use crate::declaration::Origin;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
-use crate::logger::Logger;
+use crate::log::Logger;
 use crate::slot::Slot;
 use crate::spec::is_tool_name;
 use std::future::poll_fn;
