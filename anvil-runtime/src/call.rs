@@ -15,15 +15,17 @@ use crate::loader::Answer;
 use crate::pipeline::{FailedCall, Live};
 use crate::returns::ToolReturn;
 use crate::slot::Slot;
+use crate::telemetry;
 use crate::version::Version;
 use anvil_core::codec::{self, CodecError};
-use anvil_core::failure::{Cause, Failure};
+use anvil_core::failure::{Cause, Failure, ToolErrorKind};
 use std::future::poll_fn;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
+use tracing::{Instrument, Span};
 
 /// What came of a call, for callers that would rather look than be stopped.
 #[derive(Debug, Clone)]
@@ -162,6 +164,7 @@ pub(crate) struct Call {
     engine: Arc<Engine>,
     slot: Arc<Slot>,
     arguments: Arc<[u8]>,
+    span: Span,
 }
 
 /// Who answered a call.
@@ -175,8 +178,9 @@ impl Call {
     pub(crate) fn new(engine: Arc<Engine>, slot: Arc<Slot>, arguments: Vec<u8>) -> Self {
         Self {
             engine,
-            slot,
             arguments: arguments.into(),
+            span: telemetry::call_span(slot.name()),
+            slot,
         }
     }
 
@@ -199,6 +203,15 @@ impl Call {
         runs: Runs,
         accept: &mut (dyn FnMut(&[u8]) -> Result<(), CodecError> + Send),
     ) -> Result<Answered> {
+        let span = self.span.clone();
+        self.answer_or_heal(runs, accept).instrument(span).await
+    }
+
+    async fn answer_or_heal(
+        self,
+        runs: Runs,
+        accept: &mut (dyn FnMut(&[u8]) -> Result<(), CodecError> + Send),
+    ) -> Result<Answered> {
         let mut heals = 0;
         loop {
             let live = healer::prepare(&self.engine, &self.slot).await?;
@@ -207,21 +220,10 @@ impl Call {
                 accept(&answer).map_err(|error| Failure::outside(Cause::Answer, error.to_string()))
             });
             let failure = match outcome {
-                Ok(()) => {
-                    self.answered(live.version, started);
-                    return Ok(Answered {
-                        version: live.version,
-                        heals,
-                    });
-                }
+                Ok(()) => return Ok(self.answered(live.version, heals, started)),
                 Err(failure) => failure,
             };
-            self.engine.logger().record(
-                Event::new(EventKind::ToolFailed, self.slot.name())
-                    .version(live.version)
-                    .took(started.elapsed())
-                    .error(&failure),
-            );
+            self.failed(live.version, &failure, started);
             let failed = FailedCall {
                 live,
                 failure,
@@ -233,8 +235,7 @@ impl Call {
             if let Healed::Answered { version, answer } = healed
                 && accept(&answer).is_ok()
             {
-                self.answered(version, started);
-                return Ok(Answered { version, heals });
+                return Ok(self.answered(version, heals, started));
             }
         }
     }
@@ -252,11 +253,44 @@ impl Call {
         }
     }
 
-    fn answered(&self, version: Version, started: Instant) {
-        self.engine.logger().record(
-            Event::new(EventKind::ToolExecuted, self.slot.name())
-                .version(version)
-                .took(started.elapsed()),
-        );
+    /// There is an answer, after as many failures as there were heals.
+    fn answered(&self, version: Version, heals: u32, started: Instant) -> Answered {
+        let mut event = Event::new(EventKind::ToolExecuted, self.slot.name())
+            .version(version)
+            .took(started.elapsed());
+        if heals > 0 {
+            event = event.with("failures", heals);
+        }
+        self.record(event);
+        Answered { version, heals }
+    }
+
+    fn failed(&self, version: Version, failure: &Failure, started: Instant) {
+        let event = Event::new(EventKind::ToolFailed, self.slot.name())
+            .version(version)
+            .took(started.elapsed())
+            .error(failure)
+            .with("error_type", error_type(failure.cause));
+        self.record(event);
+    }
+
+    fn record(&self, event: Event) {
+        telemetry::describe(&self.span, &event);
+        self.engine.logger().record(event);
+    }
+}
+
+/// What sort of failure it is, as events say it.
+fn error_type(cause: Cause) -> String {
+    match cause {
+        Cause::Panic => "panic".to_owned(),
+        Cause::Answer => "answer".to_owned(),
+        Cause::Arguments | Cause::Returned(ToolErrorKind::InvalidInput) => {
+            "invalid_input".to_owned()
+        }
+        Cause::Returned(ToolErrorKind::MissingCredential) => "missing_credential".to_owned(),
+        Cause::Returned(ToolErrorKind::Unavailable) => "unavailable".to_owned(),
+        Cause::Returned(ToolErrorKind::Http(status)) => format!("http_{status}"),
+        _ => "failed".to_owned(),
     }
 }

@@ -51,7 +51,6 @@ pub(crate) fn log_fails(path: &Path, reason: &str) {
 }
 
 /// Spans a call of `tool`, heals included.
-#[cfg_attr(not(test), expect(dead_code, reason = "calls are not spanned yet"))]
 pub(crate) fn call_span(tool: &str) -> Span {
     tracing::debug_span!(
         target: "anvil",
@@ -66,7 +65,6 @@ pub(crate) fn call_span(tool: &str) -> Span {
 }
 
 /// Spans a request to a model on account of `tool`.
-#[cfg_attr(not(test), expect(dead_code, reason = "calls are not spanned yet"))]
 pub(crate) fn model_span(tool: &str) -> Span {
     tracing::debug_span!(
         target: "anvil",
@@ -83,7 +81,6 @@ pub(crate) fn model_span(tool: &str) -> Span {
 }
 
 /// Adds to one of these spans how it ended. What the span has no field for is left out.
-#[cfg_attr(not(test), expect(dead_code, reason = "calls are not spanned yet"))]
 pub(crate) fn describe(span: &Span, end: &Event) {
     if span.is_disabled() {
         return;

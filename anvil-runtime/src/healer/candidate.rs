@@ -8,7 +8,9 @@ use crate::healer::prompt::{self, Task};
 use crate::model::{ModelError, ModelReply, Usage};
 use crate::pipeline::{Built, Drafted, Halt, Rejection, Step};
 use crate::spec::ToolSpec;
+use crate::telemetry;
 use std::time::Instant;
+use tracing::Instrument;
 
 /// How often a candidate that does not build is sent back. Most repairs that succeed at all do so in the
 /// first two rounds.
@@ -84,9 +86,9 @@ async fn ask(
     let model = engine.model(&spec.name)?.clone();
     let started = Instant::now();
     // On a task of its own: a model is somebody else's code, and may panic.
-    let asking = engine
-        .background()
-        .spawn(async move { model.complete(&request).await });
+    let span = telemetry::model_span(&spec.name);
+    let asking = async move { model.complete(&request).await }.instrument(span.clone());
+    let asking = engine.background().spawn(asking);
     let answer = match asking.await {
         Ok(answer) => answer,
         Err(error) => match error.try_into_panic() {
@@ -105,16 +107,18 @@ async fn ask(
                 output_tokens,
                 ..
             } = reply.usage;
-            engine.logger().record(
-                event
-                    .with("model", reply.model.clone())
-                    .with("input_tokens", input_tokens)
-                    .with("output_tokens", output_tokens),
-            );
+            let event = event
+                .with("model", reply.model.clone())
+                .with("input_tokens", input_tokens)
+                .with("output_tokens", output_tokens);
+            telemetry::describe(&span, &event);
+            engine.logger().record(event);
             Ok(reply)
         }
         Err(error) => {
-            engine.logger().record(event.error(&error));
+            let event = event.error(&error);
+            telemetry::describe(&span, &event);
+            engine.logger().record(event);
             let earlier = rejected.map_or_else(String::new, |rejection| {
                 format!(" after its last answer was turned back ({rejection})")
             });

@@ -7,6 +7,7 @@ use crate::slot::{Outcome, Slot, State, Work};
 use std::any::Any;
 use std::sync::Arc;
 use tokio::sync::watch;
+use tracing::Instrument;
 
 /// Joins the work that is under way for `slot`, or starts `make`. `state` is the slot's, locked since its live
 /// version was looked at. The flag is whether this caller started it.
@@ -28,7 +29,7 @@ where
 
     let making = engine
         .background()
-        .spawn(make(engine.clone(), slot.clone()));
+        .spawn(make(engine.clone(), slot.clone()).in_current_span());
     engine.background().spawn(async move {
         let outcome = match making.await {
             Ok(outcome) => outcome,
