@@ -9,8 +9,10 @@ use crate::files::Places;
 use crate::handle::Anvil;
 use crate::log::{LogSettings, Logger};
 use crate::model::LanguageModel;
+use crate::privacy::Redactor;
 use crate::store::Store;
 use crate::watcher;
+use secrecy::SecretString;
 use std::env;
 use std::ffi::OsStr;
 use std::fmt;
@@ -25,6 +27,7 @@ pub struct Builder {
     tools_dir: Option<PathBuf>,
     settings: Settings,
     offline: Option<bool>,
+    secrets: Vec<(String, SecretString)>,
     watch: bool,
     tools: Vec<&'static Declaration>,
 }
@@ -38,9 +41,12 @@ impl Default for Builder {
                 self_healing: true,
                 max_heal_attempts: 2,
                 heal_window: None,
+                redactor: Redactor::default(),
+                share_args: true,
                 heal_wait: None,
             },
             offline: None,
+            secrets: Vec::new(),
             watch: false,
             tools: Vec::new(),
         }
@@ -105,6 +111,20 @@ impl Builder {
         self
     }
 
+    /// A value that is never to be seen: it is taken out of prompts, events and errors, and a body that holds it is
+    /// turned back. What merely looks like a key, whether it was named here or not, is taken out as well.
+    pub fn secret(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.secrets.push((name.into(), value.into().into()));
+        self
+    }
+
+    /// `false`: no argument of any tool is shown in prompts, events and recordings, nor where a failure's words repeat
+    /// one. For one tool there is `share_args = false`, for one parameter `#[anvil(private)]`.
+    pub fn share_args(mut self, share: bool) -> Self {
+        self.settings.share_args = share;
+        self
+    }
+
     /// Registers tools up front: `.tools([slugify::tool(), top_n::tool()])`. A tool that is not listed is
     /// registered by its first call.
     pub fn tools(mut self, tools: impl IntoIterator<Item = &'static Declaration>) -> Self {
@@ -125,6 +145,7 @@ impl Builder {
         let cargo = Cargo::new(&places);
         let logger = Logger::open(LogSettings::default()).map_err(no_start)?;
         let mut settings = self.settings;
+        settings.redactor = Redactor::new(self.secrets);
         let offline = match self.offline {
             Some(offline) => offline,
             None => switched_on("ANVIL_OFFLINE", env::var_os("ANVIL_OFFLINE").as_deref())?,

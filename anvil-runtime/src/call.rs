@@ -221,7 +221,10 @@ impl Call {
             });
             let failure = match outcome {
                 Ok(()) => return Ok(self.answered(live.version, heals, started)),
-                Err(failure) => failure,
+                Err(failure) => {
+                    let spec = self.slot.declaration.spec();
+                    self.engine.scrub(spec, &self.arguments, failure)
+                }
             };
             self.failed(live.version, &failure, started);
             let failed = FailedCall {
@@ -271,7 +274,12 @@ impl Call {
             .took(started.elapsed())
             .error(failure)
             .with("error_type", error_type(failure.cause));
-        self.record(event);
+        let spec = self.slot.declaration.spec();
+        let arguments = self.engine.readable(spec, &self.arguments);
+        self.record(match arguments.is_empty() {
+            true => event,
+            false => event.with("arguments", arguments),
+        });
     }
 
     fn record(&self, event: Event) {

@@ -7,10 +7,13 @@ use crate::declaration::Declaration;
 use crate::error::{Error, ErrorKind};
 use crate::log::Logger;
 use crate::model::LanguageModel;
-use crate::pipeline::{Built, FailedCall, Halt, Proven};
+use crate::pipeline::{Built, FailedCall, Halt, Proven, Rejection, Step};
+use crate::privacy::{self, Redactor};
 use crate::slot::Slot;
 use crate::slots::Slots;
+use crate::spec::{Parameter, ToolSpec};
 use crate::store::{Lock, Store, StoreError, Stored};
+use anvil_core::failure::Failure;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -33,6 +36,10 @@ pub(crate) struct Settings {
     pub(crate) max_heal_attempts: u32,
     /// After this time an attempt no longer counts; nothing is never.
     pub(crate) heal_window: Option<Duration>,
+    /// What must not be shown.
+    pub(crate) redactor: Redactor,
+    /// Whether arguments may be shown.
+    pub(crate) share_args: bool,
     /// How long a caller waits for a heal; nothing is until it is done.
     pub(crate) heal_wait: Option<Duration>,
 }
@@ -104,6 +111,39 @@ impl Engine {
         }
     }
 
+    pub(crate) fn redactor(&self) -> &Redactor {
+        &self.settings.redactor
+    }
+
+    /// The arguments of a call as they may be shown.
+    pub(crate) fn readable(&self, spec: &ToolSpec, arguments: &[u8]) -> Vec<String> {
+        privacy::readable(
+            spec,
+            arguments,
+            |parameter| self.withholds(spec, parameter),
+            self.redactor(),
+        )
+    }
+
+    /// A failed call's failure as it may be shown: a body's own words can hold whatever the body was given.
+    pub(crate) fn scrub(&self, spec: &ToolSpec, arguments: &[u8], failure: Failure) -> Failure {
+        let private =
+            privacy::values_of(spec, arguments, |parameter| self.withholds(spec, parameter));
+        let scrub = |words: String| {
+            let words = privacy::hide_values(&words, &private);
+            self.redactor().redact(&words).into_owned()
+        };
+        Failure {
+            message: scrub(failure.message),
+            other_threads: failure.other_threads.into_iter().map(scrub).collect(),
+            ..failure
+        }
+    }
+
+    fn withholds(&self, spec: &ToolSpec, parameter: &Parameter) -> bool {
+        parameter.private || !spec.share_args || !self.settings.share_args
+    }
+
     /// The model that writes bodies, or why there is none for `tool`.
     pub(crate) fn model(&self, tool: &str) -> Result<&Arc<dyn LanguageModel>, Error> {
         let (message, help) = match &self.settings.model {
@@ -143,7 +183,7 @@ impl Engine {
             .map_err(|error| self.store_error(tool, error))
     }
 
-    /// Runs [`Built::prove`] where it may block.
+    /// Proves a body, if there is a call to prove it with, where that may block.
     pub(crate) async fn prove(
         &self,
         slot: &Slot,
@@ -151,13 +191,24 @@ impl Engine {
         failed: Option<Arc<FailedCall>>,
     ) -> Result<Proven, Halt> {
         let declaration = slot.declaration;
-        if failed.is_none() {
-            return built.prove(declaration, None);
-        }
-        self.background
-            .run_blocking(move || built.prove(declaration, failed.as_deref()))
+        let Some(failed) = failed else {
+            return Ok(built.prove_nothing());
+        };
+        let call = failed.clone();
+        let proven = self
+            .background
+            .run_blocking(move || built.prove(declaration, &call))
             .await
-            .map_err(Error::from)?
+            .map_err(Error::from)?;
+        proven.map_err(|unproven| {
+            let spec = declaration.spec();
+            let failure = self.scrub(spec, &failed.arguments, unproven.failure);
+            Halt::Rejected(Rejection {
+                step: Step::Prove,
+                body: unproven.body,
+                words: failure.to_string(),
+            })
+        })
     }
 
     /// The outcome of a heal, or nothing if the caller does not wait that long.

@@ -62,6 +62,8 @@ mod call;
 mod healer;
 mod watcher;
 
+mod privacy;
+
 mod pipeline;
 
 mod backtrace;

@@ -52,7 +52,10 @@ pub(super) async fn candidate(
                 });
             }
             Err(Halt::Broken(error)) => return Err(Halt::Broken(error)),
-            Err(Halt::Rejected(rejection)) => rejection,
+            Err(Halt::Rejected(rejection)) => Rejection {
+                words: engine.redactor().redact(&rejection.words).into_owned(),
+                ..rejection
+            },
         };
         let kind = match rejection.step {
             Step::Build => EventKind::BuildFailed,
@@ -82,7 +85,8 @@ async fn ask(
     task: &Task<'_>,
     rejected: Option<&Rejection>,
 ) -> Result<ModelReply, Error> {
-    let request = prompt::request(spec, task, rejected);
+    let mut request = prompt::request(spec, task, rejected);
+    request.declaration = engine.redactor().redact(&request.declaration).into_owned();
     let model = engine.model(&spec.name)?.clone();
     let started = Instant::now();
     // On a task of its own: a model is somebody else's code, and may panic.
@@ -116,6 +120,8 @@ async fn ask(
             Ok(reply)
         }
         Err(error) => {
+            // Providers quote keys that they do not know.
+            let error = ModelError::new(engine.redactor().redact(&error.to_string()));
             let event = event.error(&error);
             telemetry::describe(&span, &event);
             engine.logger().record(event);
@@ -130,6 +136,9 @@ async fn ask(
 
 async fn build(engine: &Engine, spec: &ToolSpec, reply: &ModelReply) -> Result<Built, Halt> {
     let drafted = Drafted::from_reply(reply, spec).map_err(Halt::Rejected)?;
+    let drafted = drafted
+        .without_keys(engine.redactor())
+        .map_err(Halt::Rejected)?;
     let checked = drafted.check(spec).map_err(Halt::Rejected)?;
     checked.build(spec, engine.cargo()).await
 }

@@ -215,13 +215,14 @@ async fn attempt(engine: &Engine, slot: &Slot, failed: &Arc<FailedCall>) -> Resu
     let spec = slot.declaration.spec();
     let earlier = slot.state().attempts.in_vain();
     let backtrace = background::blocking(|| live.backtrace(&failure.frames));
+    let body = engine.redactor().redact_source(&live.body);
     let task = Task::Heal(Heal {
         version: live.version,
-        body: &live.body,
+        body: &body,
         error: failure.to_string(),
         line: failure.location.as_ref().map(|location| location.line),
         backtrace: backtrace.iter().map(ToString::to_string).collect(),
-        arguments: crate::healer::arguments::readable(spec, encoded),
+        arguments: engine.readable(spec, encoded),
         earlier: &earlier,
     });
     let Candidate {

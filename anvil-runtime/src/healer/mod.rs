@@ -18,7 +18,6 @@ mod prepare;
 mod candidate;
 mod service;
 
-mod arguments;
 mod prompt;
 
 pub(crate) use heal::{Healed, heal};

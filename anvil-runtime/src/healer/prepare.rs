@@ -54,8 +54,11 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
     };
     let number = begin(&engine, &slot)?;
     let started = Instant::now();
+    let former = former
+        .as_ref()
+        .map(|stored| engine.redactor().redact_source(&stored.body));
     let task = Task::Generate {
-        former: former.as_ref().map(|stored| stored.body.as_str()),
+        former: former.as_deref(),
     };
     let result = async {
         let Candidate {

@@ -2,6 +2,7 @@
 
 use crate::model::{ModelReply, source_in};
 use crate::pipeline::{Rejection, Step};
+use crate::privacy::Redactor;
 use crate::spec::ToolSpec;
 
 /// A body as text.
@@ -20,6 +21,18 @@ impl Drafted {
                 step: Step::Draft,
                 body: String::new(),
                 words: error.to_string(),
+            }),
+        }
+    }
+
+    /// Turns back a body that holds a credential: it would be stored, and shown to models, with it.
+    pub(crate) fn without_keys(self, redactor: &Redactor) -> Result<Self, Rejection> {
+        match redactor.looks_like_a_key(&self.body) {
+            None => Ok(self),
+            Some(what) => Err(Rejection {
+                step: Step::Check,
+                body: String::new(), // it is not to be shown again
+                words: format!("the source holds {what}; a body never holds a credential"),
             }),
         }
     }

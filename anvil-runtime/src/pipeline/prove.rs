@@ -6,7 +6,7 @@ use crate::backtrace;
 use crate::cargo::Dylib;
 use crate::declaration::Declaration;
 use crate::loader::Guest;
-use crate::pipeline::{Built, Halt, Live, Rejection, Step};
+use crate::pipeline::{Built, Live};
 use anvil_core::failure::{Cause, Failure};
 use std::sync::Arc;
 
@@ -29,22 +29,31 @@ pub(crate) struct FailedCall {
     pub(crate) arguments: Arc<[u8]>,
 }
 
+/// A body that failed the call again.
+#[derive(Debug)]
+pub(crate) struct Unproven {
+    pub(crate) body: String,
+    pub(crate) failure: Failure,
+}
+
 impl Built {
-    /// Runs `failed`, if there is one. Blocks for as long as the body takes.
-    pub(crate) fn prove(
-        self,
-        declaration: &Declaration,
-        failed: Option<&FailedCall>,
-    ) -> Result<Proven, Halt> {
-        let mut proven = Proven {
+    /// There is no call that it would have to answer.
+    pub(crate) fn prove_nothing(self) -> Proven {
+        Proven {
             body: self.body,
             dylib: self.dylib,
             guest: self.guest,
             answer: None,
-        };
-        let Some(failed) = failed else {
-            return Ok(proven);
-        };
+        }
+    }
+
+    /// Runs `failed`. Blocks for as long as the body takes.
+    pub(crate) fn prove(
+        self,
+        declaration: &Declaration,
+        failed: &FailedCall,
+    ) -> Result<Proven, Box<Unproven>> {
+        let mut proven = self.prove_nothing();
         let answer = proven.guest.call(&failed.arguments).and_then(|answer| {
             declaration
                 .decodes(&answer)
@@ -56,10 +65,9 @@ impl Built {
                 proven.answer = Some(Arc::from(&*answer));
                 Ok(proven)
             }
-            Err(failure) => Err(Halt::Rejected(Rejection {
-                step: Step::Prove,
+            Err(failure) => Err(Box::new(Unproven {
+                failure: backtrace::in_the_bodys_terms(&proven.dylib, failure),
                 body: proven.body,
-                words: backtrace::in_the_bodys_terms(&proven.dylib, failure).to_string(),
             })),
         }
     }
