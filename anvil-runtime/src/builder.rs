@@ -2,6 +2,7 @@
 
 use crate::background::Background;
 use crate::cargo::Cargo;
+use crate::config::{Config, Layer};
 use crate::declaration::Declaration;
 use crate::engine::{Author, Engine, Settings};
 use crate::error::{Error, ErrorKind, Result};
@@ -13,8 +14,6 @@ use crate::privacy::Redactor;
 use crate::store::Store;
 use crate::watcher;
 use secrecy::SecretString;
-use std::env;
-use std::ffi::OsStr;
 use std::fmt;
 use std::io;
 use std::path::{self, PathBuf};
@@ -22,32 +21,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Sets up an [`Anvil`]; [`Anvil::builder`] makes one.
+///
+/// What is not said here is taken from the environment, else from the `anvil.toml` at the workspace's root, else it
+/// has its default. Each setting has the same name in all three: `max_heal_attempts(3)` here,
+/// `ANVIL_MAX_HEAL_ATTEMPTS=3` there, `max_heal_attempts = 3` in the file. [`Anvil::config`] shows what came of it.
 #[must_use]
 pub struct Builder {
-    tools_dir: Option<PathBuf>,
-    settings: Settings,
-    offline: Option<bool>,
+    layer: Layer,
+    /// Whether the environment and the file have no say.
+    isolated: bool,
+    model: Author,
     secrets: Vec<(String, SecretString)>,
-    watch: bool,
     tools: Vec<&'static Declaration>,
 }
 
 impl Default for Builder {
     fn default() -> Self {
         Self {
-            tools_dir: None,
-            settings: Settings {
-                model: Author::None,
-                self_healing: true,
-                max_heal_attempts: 2,
-                heal_window: None,
-                redactor: Redactor::default(),
-                share_args: true,
-                heal_wait: None,
-            },
-            offline: None,
+            layer: Layer::default(),
+            isolated: false,
+            model: Author::None,
             secrets: Vec::new(),
-            watch: false,
             tools: Vec::new(),
         }
     }
@@ -57,19 +51,19 @@ impl Builder {
     /// Where specs, bodies and their history lie. The default is `tools` at the root of the workspace that
     /// the program was built in, or, where it was moved away from it, in the current directory.
     pub fn tools_dir(mut self, path: impl Into<PathBuf>) -> Self {
-        self.tools_dir = Some(path.into());
+        self.layer.tools_dir = Some(path.into());
         self
     }
 
     /// Who writes bodies. Without a model stored tools run, and nothing is written or healed.
     pub fn model(mut self, model: impl LanguageModel) -> Self {
-        self.settings.model = Author::Model(Arc::new(model));
+        self.model = Author::Model(Arc::new(model));
         self
     }
 
     /// Whether failing tools are healed; they are by default.
     pub fn self_healing(mut self, heal: bool) -> Self {
-        self.settings.self_healing = heal;
+        self.layer.self_healing = Some(heal);
         self
     }
 
@@ -77,7 +71,14 @@ impl Builder {
     /// counts, whether it succeeds or not, and so does a first body that was asked for in vain. The default is
     /// 2; a tool's own `max_heal_attempts` goes before.
     pub fn max_heal_attempts(mut self, attempts: u32) -> Self {
-        self.settings.max_heal_attempts = attempts;
+        self.layer.max_heal_attempts = Some(attempts);
+        self
+    }
+
+    /// How long an attempt counts. By default until it is reset; with a window, a tool that fails now and then is
+    /// healed again once its earlier attempts lie that far back.
+    pub fn heal_window(mut self, window: Duration) -> Self {
+        self.layer.heal_window = Some(window);
         self
     }
 
@@ -85,34 +86,26 @@ impl Builder {
     /// the original failure, with [`Error::is_healing`](crate::Error::is_healing), and the heal goes on;
     /// [`Duration::ZERO`] heals in the background.
     pub fn heal_wait(mut self, limit: Duration) -> Self {
-        self.settings.heal_wait = Some(limit);
+        self.layer.heal_wait = Some(limit);
         self
     }
 
-    /// `true`: never ask a model, whatever else is set. Where nothing is said, ANVIL_OFFLINE=1 in the
-    /// environment says so.
+    /// `true`: never ask a model, whatever else is set.
     pub fn offline(mut self, offline: bool) -> Self {
-        self.offline = Some(offline);
+        self.layer.offline = Some(offline);
         self
     }
 
     /// `true`: notice, within half a second, what others do to the tools in service, and put it into service too: an
-    /// edited `tool.rs`, a heal or a rollback of another process. The default is to look at a failure and at the
-    /// next start.
+    /// edited `tool.rs`, a heal or a rollback of another process. By default that is looked at when a call fails,
+    /// and at the next start.
     pub fn watch(mut self, watch: bool) -> Self {
-        self.watch = watch;
+        self.layer.watch = Some(watch);
         self
     }
 
-    /// How long an attempt counts. By default until it is reset; with a window, a tool that fails now and then is
-    /// healed again once its earlier attempts lie that far back.
-    pub fn heal_window(mut self, window: Duration) -> Self {
-        self.settings.heal_window = Some(window);
-        self
-    }
-
-    /// A value that is never to be seen: it is taken out of prompts, events and errors, and a body that holds it is
-    /// turned back. What merely looks like a key, whether it was named here or not, is taken out as well.
+    /// A value that is never to be seen: it is taken out of prompts, events, errors and the store, and a body that
+    /// holds it is turned back. What merely looks like a key is taken out as well, whether it was named here or not.
     pub fn secret(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.secrets.push((name.into(), value.into().into()));
         self
@@ -121,7 +114,32 @@ impl Builder {
     /// `false`: no argument of any tool is shown in prompts, events and recordings, nor where a failure's words repeat
     /// one. For one tool there is `share_args = false`, for one parameter `#[anvil(private)]`.
     pub fn share_args(mut self, share: bool) -> Self {
-        self.settings.share_args = share;
+        self.layer.share_args = Some(share);
+        self
+    }
+
+    /// Writes every event to this file, as a line of JSON. Several processes may share it. There is none by default.
+    pub fn log_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.layer.log_file = Some(path.into());
+        self
+    }
+
+    /// At how many bytes the log file is put aside, as `anvil.log.1`, and a new one begun. The default is 10 MiB.
+    pub fn log_max_bytes(mut self, bytes: u64) -> Self {
+        self.layer.log_max_bytes = Some(bytes);
+        self
+    }
+
+    /// How many log files that were put aside are kept. The default is 5.
+    pub fn log_files_kept(mut self, files: u32) -> Self {
+        self.layer.log_files_kept = Some(files);
+        self
+    }
+
+    /// How many answered calls, and as many events of all other kinds, [`Logger::history`] can look back on. The
+    /// default is 4,096.
+    pub fn events_kept(mut self, events: usize) -> Self {
+        self.layer.events_kept = Some(events);
         self
     }
 
@@ -132,33 +150,36 @@ impl Builder {
         self
     }
 
-    /// Builds it. Nothing is read, run or asked yet.
+    /// Builds it. No tool is read, run or written yet.
     ///
     /// # Errors
-    /// When two tools have one name, a variable has a value that is not understood, or the current directory
-    /// or a thread is not to be had.
+    /// When two tools have one name; a variable or the `anvil.toml` says something that is not understood; the
+    /// current directory, the log file or a thread is not to be had.
     pub fn build(self) -> Result<Anvil> {
         let places = Places::find().map_err(no_start)?;
-        let background = Background::start().map_err(no_start)?;
-        let tools_dir = self.tools_dir.unwrap_or_else(|| places.tools());
-        let store = Store::new(path::absolute(tools_dir).map_err(no_start)?);
-        let cargo = Cargo::new(&places);
-        let logger = Logger::open(LogSettings::default()).map_err(no_start)?;
-        let mut settings = self.settings;
-        settings.redactor = Redactor::new(self.secrets);
-        let offline = match self.offline {
-            Some(offline) => offline,
-            None => switched_on("ANVIL_OFFLINE", env::var_os("ANVIL_OFFLINE").as_deref())?,
+        let config = match self.isolated {
+            true => Config::isolated(self.layer, &places),
+            false => Config::load(self.layer, &places)?,
         };
-        if offline {
-            settings.model = Author::Offline;
-        }
+        let background = Background::start().map_err(no_start)?;
+        let store = Store::new(path::absolute(&config.tools_dir).map_err(no_start)?);
+        let cargo = Cargo::new(&places);
+        let logger = open_log(&config)?;
+        let settings = Settings {
+            model: match config.offline {
+                true => Author::Offline,
+                false => self.model,
+            },
+            redactor: Redactor::new(self.secrets),
+            config,
+        };
+        let watch = settings.config.watch;
         let engine = Engine::new(settings, store, cargo, logger, background);
         for declaration in self.tools {
             engine.slot(declaration)?;
         }
         let anvil = Anvil::new(engine);
-        if self.watch {
+        if watch {
             watcher::start(anvil.engine());
         }
         Ok(anvil)
@@ -166,52 +187,47 @@ impl Builder {
 
     /// For calls in programs that never made an `Anvil`.
     pub(crate) fn not_installed(mut self) -> Self {
-        self.settings.model = Author::NotInstalled;
+        self.model = Author::NotInstalled;
         self
     }
+
+    /// Whatever the environment and the `anvil.toml` say: for tests.
+    pub(crate) fn isolated(mut self) -> Self {
+        self.isolated = true;
+        self
+    }
+}
+
+fn open_log(config: &Config) -> Result<Logger> {
+    let settings = LogSettings {
+        events_kept: config.events_kept,
+        file: config
+            .log_file
+            .as_ref()
+            .map(path::absolute)
+            .transpose()
+            .map_err(no_start)?,
+        file_max_bytes: config.log_max_bytes,
+        files_kept: config.log_files_kept,
+    };
+    Logger::open(settings).map_err(|error| {
+        let path = config.log_file.as_deref().unwrap_or("".as_ref());
+        let message = format!("the log file `{}` cannot be opened", path.display());
+        Error::new(ErrorKind::Configuration, message)
+            .with_help("give `log_file` a path that can be written, or leave it out")
+            .because(error)
+    })
 }
 
 fn no_start(error: io::Error) -> Error {
     Error::new(ErrorKind::Configuration, "Anvil could not start").because(error)
 }
 
-/// Whether the variable called `name` is 1.
-fn switched_on(name: &str, value: Option<&OsStr>) -> Result<bool> {
-    match value.map(OsStr::to_string_lossy).as_deref() {
-        None | Some("" | "0") => Ok(false),
-        Some("1") => Ok(true),
-        Some(other) => Err(Error::new(
-            ErrorKind::Configuration,
-            format!("{name} is `{other}`, which says neither yes nor no"),
-        )
-        .with_help("set it to 1, or leave it out")),
-    }
-}
-
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("tools_dir", &self.tools_dir)
-            .field("offline", &self.offline)
+            .field("settings", &self.layer)
             .field("tools", &self.tools)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_switch_is_1_or_nothing() {
-        let switch = |value: &str| switched_on("ANVIL_OFFLINE", Some(OsStr::new(value)));
-        assert!(!switched_on("ANVIL_OFFLINE", None).unwrap());
-        assert!(!switch("").unwrap() && !switch("0").unwrap());
-        assert!(switch("1").unwrap());
-        let error = switch("yes please").unwrap_err();
-        assert!(
-            error.to_string().contains("ANVIL_OFFLINE is `yes please`"),
-            "{error}"
-        );
     }
 }

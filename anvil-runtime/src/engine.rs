@@ -3,6 +3,7 @@
 use crate::attempts::Limit;
 use crate::background::Background;
 use crate::cargo::Cargo;
+use crate::config::Config;
 use crate::declaration::Declaration;
 use crate::error::{Error, ErrorKind};
 use crate::log::Logger;
@@ -17,7 +18,6 @@ use anvil_core::failure::Failure;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The parts, and the questions that the rest of the code asks of them.
 pub(crate) struct Engine {
@@ -31,17 +31,10 @@ pub(crate) struct Engine {
 
 /// What the user chose.
 pub(crate) struct Settings {
+    pub(crate) config: Config,
     pub(crate) model: Author,
-    pub(crate) self_healing: bool,
-    pub(crate) max_heal_attempts: u32,
-    /// After this time an attempt no longer counts; nothing is never.
-    pub(crate) heal_window: Option<Duration>,
     /// What must not be shown.
     pub(crate) redactor: Redactor,
-    /// Whether arguments may be shown.
-    pub(crate) share_args: bool,
-    /// How long a caller waits for a heal; nothing is until it is done.
-    pub(crate) heal_wait: Option<Duration>,
 }
 
 /// Who writes bodies.
@@ -98,16 +91,20 @@ impl Engine {
         &self.background
     }
 
+    pub(crate) fn config(&self) -> &Config {
+        &self.settings.config
+    }
+
     pub(crate) fn self_healing(&self) -> bool {
-        self.settings.self_healing
+        self.settings.config.self_healing
     }
 
     /// How many attempts the tool gets.
     pub(crate) fn limit(&self, slot: &Slot) -> Limit {
         let own = slot.declaration.spec().max_heal_attempts;
         Limit {
-            most: own.unwrap_or(self.settings.max_heal_attempts),
-            window: self.settings.heal_window,
+            most: own.unwrap_or(self.settings.config.max_heal_attempts),
+            window: self.settings.config.heal_window,
         }
     }
 
@@ -141,7 +138,7 @@ impl Engine {
     }
 
     fn withholds(&self, spec: &ToolSpec, parameter: &Parameter) -> bool {
-        parameter.private || !spec.share_args || !self.settings.share_args
+        parameter.private || !spec.share_args || !self.settings.config.share_args
     }
 
     /// The model that writes bodies, or why there is none for `tool`.
@@ -213,7 +210,7 @@ impl Engine {
 
     /// The outcome of a heal, or nothing if the caller does not wait that long.
     pub(crate) async fn wait_for_heal<T>(&self, outcome: impl Future<Output = T>) -> Option<T> {
-        match self.settings.heal_wait {
+        match self.settings.config.heal_wait {
             None => Some(outcome.await),
             Some(limit) => self.background.timeout(limit, outcome).await,
         }

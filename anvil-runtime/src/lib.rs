@@ -47,6 +47,7 @@ mod declaration;
 
 mod builder;
 mod chain;
+mod config;
 mod current;
 mod handle;
 mod tool;
@@ -91,6 +92,7 @@ pub use crate::backtrace::Frame;
 pub use crate::builder::Builder;
 pub use crate::call::ToolResult;
 pub use crate::chain::ToolChain;
+pub use crate::config::{Config, ConfigEntry, ConfigSource};
 pub use crate::current::Entered;
 pub use crate::declaration::{Declaration, Place};
 pub use crate::error::{Error, ErrorKind, HealAttempt, Result};

@@ -8,6 +8,7 @@ mod tools;
 pub use info::{ToolInfo, ToolStatus, VersionInfo, VersionOrigin};
 
 use crate::builder::Builder;
+use crate::config::Config;
 use crate::current::{self, Entered};
 use crate::declaration::Origin;
 use crate::engine::Engine;
@@ -34,7 +35,8 @@ impl Anvil {
         Builder::default()
     }
 
-    /// An `Anvil` with the settings that the environment gives. It knows no model yet: stored tools run.
+    /// An `Anvil` with the settings of the environment and of `anvil.toml` (see [`Builder`]). It knows no model yet:
+    /// stored tools run.
     ///
     /// # Errors
     /// As [`Builder::build`].
@@ -66,6 +68,19 @@ impl Anvil {
     #[must_use]
     pub fn tools_dir(&self) -> &Path {
         self.0.store().root()
+    }
+
+    /// Its settings, and where each came from.
+    ///
+    /// ```no_run
+    /// # fn main() -> anvil::Result<()> {
+    /// println!("{}", anvil::Anvil::from_env()?.config()); // a table for whoever runs the program
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        self.0.config()
     }
 
     /// What happened so far.

@@ -12,6 +12,8 @@ use tempfile::TempDir;
 /// [`scope`](Anvil::scope). While one lives, a call that was given no `Anvil` is an error, in all of the
 /// process: it never reaches a real model.
 ///
+/// Its settings are the defaults and what the test says; neither the environment nor an `anvil.toml` has a say.
+///
 /// Built bodies are shared with everything else below the target directory, so that a body which was
 /// tested once is not built again.
 #[derive(Debug)]
@@ -56,9 +58,9 @@ impl TestAnvil {
 
     fn on(store: TempDir, model: MockModel, settings: impl FnOnce(Builder) -> Builder) -> Self {
         let builder = Anvil::builder()
+            .isolated()
             .tools_dir(store.path())
-            .model(model)
-            .offline(false); // whatever the environment says: a script is no model to be spared
+            .model(model);
         let anvil = settings(builder)
             .build()
             .expect("the settings of the test are accepted");

@@ -1,0 +1,166 @@
+//! Reads settings from the text of `anvil.toml`.
+
+use super::settings::{KEYS, Layer};
+use super::value::Written;
+use super::words::{nearest, shortened, wrong};
+use crate::error::Error;
+use std::ops::Range;
+use std::path::Path;
+use toml::de::{DeTable, DeValue};
+
+/// Of several mistakes the first is told. Paths are relative to the folder that the file lies in.
+pub(crate) fn from_file(path: &Path, text: &str) -> Result<Layer, Error> {
+    let place = |span: Range<usize>| {
+        let line = text[..span.start].matches('\n').count() + 1;
+        format!("`{}` line {line}", path.display())
+    };
+    let table = DeTable::parse(text).map_err(|error| {
+        let place = place(error.span().unwrap_or_default());
+        let message = format!("{place} is not TOML: {}", error.message());
+        wrong(message).with_help("see https://toml.io, or remove the line")
+    })?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut settings: Vec<_> = table.get_ref().iter().collect();
+    settings.sort_by_key(|(key, _)| key.span().start);
+    let mut layer = Layer::default();
+    for (key, value) in settings {
+        let place = place(key.span());
+        let name: &str = key.get_ref();
+        if !KEYS.contains(&name) {
+            return Err(unknown_key(&place, name));
+        }
+        let (span, value) = (value.span(), value.get_ref());
+        layer
+            .set(name, &Written::Toml { value, folder })
+            .map_err(|allowed| {
+                let found = found(value, &text[span]);
+                wrong(format!("{place}: `{name}` is {found}, but takes {allowed}"))
+                    .with_help("correct it, or leave it out for the default")
+            })?;
+    }
+    Ok(layer)
+}
+
+fn unknown_key(place: &str, key: &str) -> Error {
+    let help = match nearest(key, 3) {
+        Some(right) => format!("write `{right}`"),
+        None => format!("the settings are {}", KEYS.join(", ")),
+    };
+    wrong(format!("{place}: there is no setting `{}`", shortened(key))).with_help(help)
+}
+
+/// A wrong value as an error names it.
+fn found(value: &DeValue<'_>, written: &str) -> String {
+    match value {
+        DeValue::Table(_) => "a table".to_owned(),
+        DeValue::Array(_) => "an array".to_owned(),
+        _ => format!("`{}`", shortened(written)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check(text: &str, expected: Expect) {
+        let error = from_file(Path::new("/ws/anvil.toml"), text).unwrap_err();
+        expected.assert_eq(&format!("{error:?}"));
+    }
+
+    #[test]
+    fn a_wrong_value_in_the_file_is_named_with_its_line_and_what_it_takes() {
+        check(
+            "# first\noffline = \"yes\"",
+            expect![[r#"
+            `/ws/anvil.toml` line 2: `offline` is `"yes"`, but takes true or false
+              help: correct it, or leave it out for the default"#]],
+        );
+        check(
+            "max_heal_attempts = -1",
+            expect![[r#"
+            `/ws/anvil.toml` line 1: `max_heal_attempts` is `-1`, but takes a whole number from 0 to 4294967295
+              help: correct it, or leave it out for the default"#]],
+        );
+        check(
+            "events_kept = 1.5",
+            expect![[r#"
+            `/ws/anvil.toml` line 1: `events_kept` is `1.5`, but takes a whole number from 0 to 18446744073709551615
+              help: correct it, or leave it out for the default"#]],
+        );
+        check(
+            "heal_wait = 10",
+            expect![[r#"
+            `/ws/anvil.toml` line 1: `heal_wait` is `10`, but takes a duration such as "10s", "500ms" or "2h"
+              help: correct it, or leave it out for the default"#]],
+        );
+        check(
+            "heal_window = \"soon\"",
+            expect![[r#"
+            `/ws/anvil.toml` line 1: `heal_window` is `"soon"`, but takes a duration such as "10s", "500ms" or "2h"
+              help: correct it, or leave it out for the default"#]],
+        );
+        check(
+            "tools_dir = \"\"",
+            expect![[r#"
+            `/ws/anvil.toml` line 1: `tools_dir` is `""`, but takes a path in quotes
+              help: correct it, or leave it out for the default"#]],
+        );
+        check(
+            "watch = true\n\n[tools_dir]\na = 1",
+            expect![[r#"
+            `/ws/anvil.toml` line 3: `tools_dir` is a table, but takes a path in quotes
+              help: correct it, or leave it out for the default"#]],
+        );
+        check(
+            "log_file = [\n  \"a\",\n]",
+            expect![[r#"
+            `/ws/anvil.toml` line 1: `log_file` is an array, but takes a path in quotes
+              help: correct it, or leave it out for the default"#]],
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_is_told_the_nearest_or_all() {
+        check(
+            "offline = true\nmax_heal_attemts = 3\nother = 1",
+            expect![[r#"
+                `/ws/anvil.toml` line 2: there is no setting `max_heal_attemts`
+                  help: write `max_heal_attempts`"#]],
+        );
+        check(
+            "tools-dir = \"x\"",
+            expect![[r#"
+            `/ws/anvil.toml` line 1: there is no setting `tools-dir`
+              help: write `tools_dir`"#]],
+        );
+        check(
+            "[model]\nname = \"x\"",
+            expect![[r#"
+            `/ws/anvil.toml` line 1: there is no setting `model`
+              help: the settings are tools_dir, offline, self_healing, max_heal_attempts, heal_window, heal_wait, share_args, log_file, log_max_bytes, log_files_kept, events_kept, watch"#]],
+        );
+    }
+
+    #[test]
+    fn what_is_not_toml_is_refused_with_its_line() {
+        check(
+            "offline = true\noffline true",
+            expect![[r#"
+            `/ws/anvil.toml` line 2 is not TOML: key with no value, expected `=`
+              help: see https://toml.io, or remove the line"#]],
+        );
+        check(
+            "offline = true\noffline = false",
+            expect![[r#"
+            `/ws/anvil.toml` line 2 is not TOML: duplicate key
+              help: see https://toml.io, or remove the line"#]],
+        );
+        check(
+            "tools_dir = \"x",
+            expect![[r#"
+            `/ws/anvil.toml` line 1 is not TOML: invalid basic string, expected `"`
+              help: see https://toml.io, or remove the line"#]],
+        );
+    }
+}

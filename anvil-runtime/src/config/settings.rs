@@ -1,0 +1,243 @@
+//! The settings: one table, from which everything else that names them is made.
+
+use super::value::{Shown, Value, Written};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+/// A setting that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ConfigEntry {
+    /// Its key in `anvil.toml`; in upper case behind `ANVIL_`, its variable in the environment.
+    pub key: &'static str,
+    /// Its value, much as it would be written.
+    pub value: String,
+    /// Who made it.
+    pub source: ConfigSource,
+}
+
+/// Where a setting comes from, strongest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigSource {
+    /// The program said so, with [`Builder`](crate::Builder).
+    Builder,
+    /// This variable of the environment.
+    Environment(&'static str),
+    /// This file.
+    File(PathBuf),
+    /// Nobody said anything.
+    Default,
+}
+
+/// One source of settings, and what it is called where a setting was taken from it.
+pub(crate) type Source<'a> = (Layer, &'a dyn Fn(&'static str) -> ConfigSource);
+
+macro_rules! settings {
+    ($($(#[$doc:meta])+ $key:ident: $written:ty => $value:ty = $default:expr;)+) => {
+        /// The settings of an [`Anvil`](crate::Anvil), and where they come from: what the program gave the
+        /// builder goes before variables of the environment, these before `anvil.toml` at the workspace's
+        /// root, and that before the defaults.
+        ///
+        /// [`Display`](fmt::Display) is a table for whoever runs the program.
+        #[derive(Debug, Clone)]
+        #[non_exhaustive]
+        pub struct Config {
+            $($(#[$doc])+ pub $key: $value,)+
+            /// In the order of the fields.
+            sources: Vec<ConfigSource>,
+        }
+
+        /// What one source says.
+        #[derive(Debug, Clone, Default)]
+        pub(crate) struct Layer {
+            $(pub(crate) $key: Option<$written>,)+
+        }
+
+        pub(crate) const KEYS: &[&str] = &[$(stringify!($key)),+];
+
+        impl Layer {
+            /// Sets `key`, or says what it takes. Does nothing if there is no such key.
+            pub(crate) fn set(&mut self, key: &str, written: &Written<'_>) -> Result<(), String> {
+                match key {
+                    $(stringify!($key) => match Value::read(written) {
+                        Some(value) => self.$key = Some(value),
+                        None => return Err(<$written>::allowed(written)),
+                    },)+
+                    _ => {}
+                }
+                Ok(())
+            }
+        }
+
+        impl Config {
+            /// Takes each setting from the first source that has it.
+            pub(crate) fn of(layers: &mut [Source<'_>]) -> Self {
+                let mut sources = Vec::new();
+                $(
+                    let found = layers.iter_mut().find_map(|(layer, source)| {
+                        Some((layer.$key.take()?, source(stringify!($key))))
+                    });
+                    let $key = match found {
+                        Some((value, source)) => {
+                            sources.push(source);
+                            value.into()
+                        }
+                        None => {
+                            sources.push(ConfigSource::Default);
+                            $default
+                        }
+                    };
+                )+
+                Self { $($key,)+ sources }
+            }
+
+            /// All settings, in the order of the fields.
+            #[must_use]
+            pub fn entries(&self) -> Vec<ConfigEntry> {
+                let values = [$(self.$key.shown()),+];
+                KEYS.iter()
+                    .zip(values)
+                    .zip(&self.sources)
+                    .map(|((key, value), source)| ConfigEntry { key, value, source: source.clone() })
+                    .collect()
+            }
+        }
+    };
+}
+
+// The key, what is written, what it becomes, and the default.
+settings! {
+    /// Where tools are stored. The default is `tools` at the workspace's root.
+    tools_dir: PathBuf => PathBuf = PathBuf::from("tools");
+    /// Never ask a model.
+    offline: bool => bool = false;
+    /// Heal tools that fail.
+    self_healing: bool => bool = true;
+    /// How many attempts a tool gets until its attempts are reset.
+    max_heal_attempts: u32 => u32 = 2;
+    /// After this time an attempt is forgotten; never, if there is none.
+    heal_window: Duration => Option<Duration> = None;
+    /// How long a caller waits for a heal; until it is done, if there is no limit.
+    heal_wait: Duration => Option<Duration> = None;
+    /// Show the arguments of a failed call to the model.
+    share_args: bool => bool = true;
+    /// Where events are written as lines of JSON; nowhere, if there is none.
+    log_file: PathBuf => Option<PathBuf> = None;
+    /// At how many bytes the log file is put aside and a new one begun.
+    log_max_bytes: u64 => u64 = 10 * 1024 * 1024;
+    /// How many log files that were put aside are kept.
+    log_files_kept: u32 => u32 = 5;
+    /// How many events are kept in memory.
+    events_kept: usize => usize = 4096;
+    /// Take up changes of stored tools while the program runs.
+    watch: bool => bool = false;
+}
+
+/// What the variables of the environment begin with.
+pub(crate) const PREFIX: &str = "ANVIL_";
+
+/// The variables, in the order of the keys.
+pub(crate) fn variables() -> impl Iterator<Item = (&'static str, &'static str)> {
+    static VARIABLES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let upper = KEYS.iter().map(|key| key.to_ascii_uppercase());
+        upper.map(|key| format!("{PREFIX}{key}")).collect()
+    });
+    KEYS.iter()
+        .copied()
+        .zip(VARIABLES.iter().map(String::as_str))
+}
+
+/// The variable of a key; empty if there is no such key.
+pub(crate) fn variable(key: &str) -> &'static str {
+    let found = variables().find(|(name, _)| *name == key);
+    found.map_or("", |(_, variable)| variable)
+}
+
+impl fmt::Display for ConfigSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Builder => f.write_str("builder"),
+            Self::Environment(variable) => write!(f, "environment ({variable})"),
+            Self::File(path) => path.display().fmt(f),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+impl fmt::Display for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let entries = self.entries();
+        let width = |column: fn(&ConfigEntry) -> &str| {
+            let widths = entries.iter().map(|entry| column(entry).chars().count());
+            widths.max().unwrap_or(0)
+        };
+        let (keys, values) = (width(|entry| entry.key), width(|entry| &entry.value));
+        for (index, ConfigEntry { key, value, source }) in entries.iter().enumerate() {
+            let line_break = if index == 0 { "" } else { "\n" };
+            write!(f, "{line_break}{key:keys$}  {value:values$}  {source}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    #[test]
+    fn the_table_tells_every_setting_and_where_it_comes_from() {
+        let builder = Layer {
+            tools_dir: Some("/home/ada/wörk/tools".into()),
+            ..Layer::default()
+        };
+        let environment = Layer {
+            offline: Some(true),
+            heal_wait: Some(Duration::from_millis(1_500)),
+            ..Layer::default()
+        };
+        let file = Layer {
+            max_heal_attempts: Some(3),
+            log_file: Some("/home/ada/wörk/anvil.log".into()),
+            ..Layer::default()
+        };
+        let config = Config::of(&mut [
+            (builder, &|_| ConfigSource::Builder),
+            (environment, &|key| ConfigSource::Environment(variable(key))),
+            (file, &|_| {
+                ConfigSource::File("/home/ada/wörk/anvil.toml".into())
+            }),
+        ]);
+        expect![[r#"
+            tools_dir          /home/ada/wörk/tools      builder
+            offline            true                      environment (ANVIL_OFFLINE)
+            self_healing       true                      default
+            max_heal_attempts  3                         /home/ada/wörk/anvil.toml
+            heal_window        none                      default
+            heal_wait          1s 500ms                  environment (ANVIL_HEAL_WAIT)
+            share_args         true                      default
+            log_file           /home/ada/wörk/anvil.log  /home/ada/wörk/anvil.toml
+            log_max_bytes      10485760                  default
+            log_files_kept     5                         default
+            events_kept        4096                      default
+            watch              false                     default"#]]
+        .assert_eq(&config.to_string());
+    }
+
+    #[test]
+    fn without_sources_there_are_the_defaults() {
+        let config = Config::of(&mut []);
+        assert!(config.self_healing && config.share_args && !config.offline && !config.watch);
+        assert_eq!(config.log_max_bytes, 10_485_760);
+        let entries = config.entries();
+        assert_eq!(entries.len(), KEYS.len());
+        assert!(
+            entries
+                .iter()
+                .all(|entry| entry.source == ConfigSource::Default)
+        );
+    }
+}

@@ -1,0 +1,222 @@
+//! Which sources there are, and in which order they count.
+
+use super::environment::from_environment;
+use super::file::from_file;
+use super::settings::{Config, ConfigSource, Layer, variable};
+use super::words::wrong;
+use crate::error::Error;
+use crate::files::Places;
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+impl Config {
+    /// The settings of this process: what the builder was given, over the environment, over `anvil.toml`.
+    pub(crate) fn load(builder: Layer, places: &Places) -> Result<Self, Error> {
+        resolve(builder, env::vars_os(), file(places)?, places.tools())
+    }
+
+    /// What the builder was given, over the defaults: for tests, which must not depend on where they run.
+    pub(crate) fn isolated(builder: Layer, places: &Places) -> Self {
+        let defaults = defaults(places.tools());
+        Self::of(&mut [
+            (builder, &|_| ConfigSource::Builder),
+            (defaults, &|_| ConfigSource::Default),
+        ])
+    }
+}
+
+/// The path and the text of `anvil.toml`, if there is one: at the workspace's root, or in the current directory
+/// where there is no workspace.
+fn file(places: &Places) -> Result<Option<(PathBuf, String)>, Error> {
+    let folder = places.workspace.as_deref().unwrap_or(Path::new(""));
+    let path = folder.join("anvil.toml");
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(Some((path, text))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            let message = format!("`{}` could not be read", path.display());
+            Err(wrong(message)
+                .with_help("make it a text file that may be read, or remove it")
+                .because(error))
+        }
+    }
+}
+
+/// `file` is the path and the text of `anvil.toml`; `tools_dir` is the default.
+fn resolve(
+    builder: Layer,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+    file: Option<(PathBuf, String)>,
+    tools_dir: PathBuf,
+) -> Result<Config, Error> {
+    let environment = from_environment(environment)?;
+    let (path, file) = match file {
+        Some((path, text)) => {
+            let layer = from_file(&path, &text)?;
+            (path, layer)
+        }
+        None => (PathBuf::new(), Layer::default()),
+    };
+    Ok(Config::of(&mut [
+        (builder, &|_| ConfigSource::Builder),
+        (environment, &|key| ConfigSource::Environment(variable(key))),
+        (file, &|_| ConfigSource::File(path.clone())),
+        (defaults(tools_dir), &|_| ConfigSource::Default),
+    ]))
+}
+
+/// The default that depends on where the program runs.
+fn defaults(tools_dir: PathBuf) -> Layer {
+    Layer {
+        tools_dir: Some(tools_dir),
+        ..Layer::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::settings::variables;
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
+        let owned = |(name, value): &(&str, &str)| (OsString::from(name), OsString::from(value));
+        variables.iter().map(owned).collect()
+    }
+
+    fn text_file(text: &str) -> Option<(PathBuf, String)> {
+        Some((PathBuf::from("/ws/anvil.toml"), text.to_owned()))
+    }
+
+    fn settings(variables: &[(&str, &str)], text: &str) -> Result<Config, Error> {
+        resolve(
+            Layer::default(),
+            environment(variables),
+            text_file(text),
+            PathBuf::from("/ws/tools"),
+        )
+    }
+
+    #[test]
+    fn the_builder_goes_before_the_environment_and_that_before_the_file() {
+        let builder = |attempts| Layer {
+            max_heal_attempts: attempts,
+            ..Layer::default()
+        };
+        let variable = ("ANVIL_MAX_HEAL_ATTEMPTS", "4");
+        let path = PathBuf::from("/ws/anvil.toml");
+        for (builder, variables, text, attempts, source) in [
+            (
+                builder(Some(5)),
+                vec![variable],
+                "max_heal_attempts = 3",
+                5,
+                ConfigSource::Builder,
+            ),
+            (
+                builder(None),
+                vec![variable],
+                "max_heal_attempts = 3",
+                4,
+                ConfigSource::Environment("ANVIL_MAX_HEAL_ATTEMPTS"),
+            ),
+            (
+                builder(None),
+                vec![],
+                "max_heal_attempts = 3",
+                3,
+                ConfigSource::File(path),
+            ),
+            (builder(None), vec![], "", 2, ConfigSource::Default),
+            (builder(Some(5)), vec![], "", 5, ConfigSource::Builder),
+        ] {
+            let config = resolve(
+                builder,
+                environment(&variables),
+                text_file(text),
+                "tools".into(),
+            )
+            .unwrap();
+            let entries = config.entries();
+            let entry = entries
+                .iter()
+                .find(|entry| entry.key == "max_heal_attempts")
+                .unwrap();
+            assert_eq!(config.max_heal_attempts, attempts);
+            assert_eq!(entry.value, attempts.to_string());
+            assert_eq!(entry.source, source);
+        }
+    }
+
+    #[test]
+    fn every_setting_can_be_made_in_the_file_and_in_the_environment() {
+        let text = r#"
+            tools_dir = "t"
+            offline = true
+            self_healing = false
+            max_heal_attempts = 0x10
+            heal_window = "2h"
+            heal_wait = "500ms"
+            share_args = false
+            log_file = "/var/log/anvil.log"
+            log_max_bytes = 1_000
+            log_files_kept = 1
+            events_kept = 10
+            watch = true
+        "#;
+        let written = [
+            "t",
+            "1",
+            "0",
+            "16",
+            "2h",
+            "500ms",
+            "false",
+            "/var/log/anvil.log",
+            "1000",
+            "1",
+            "10",
+            "true",
+        ];
+        let set: Vec<_> = variables()
+            .zip(written)
+            .map(|((_, name), value)| (name, value))
+            .collect();
+        let values = |config: Config| -> Vec<String> {
+            config
+                .entries()
+                .into_iter()
+                .map(|entry| entry.value)
+                .collect()
+        };
+        let in_file = values(settings(&[], text).unwrap());
+        let in_environment = values(settings(&set, "").unwrap());
+        assert_eq!(in_file[0], "/ws/t", "relative to the file");
+        assert_eq!(in_environment[0], "t", "relative to the current directory");
+        assert_eq!(in_file[1..], in_environment[1..]);
+        assert_eq!(in_file[7], "/var/log/anvil.log");
+        assert_eq!(in_file[3], "16");
+    }
+
+    #[test]
+    fn the_file_lies_at_the_root_of_the_workspace() {
+        let root = tempfile::tempdir().unwrap();
+        let places = Places {
+            workspace: Some(root.path().to_owned()),
+            volatile: root.path().join("target"),
+        };
+        let path = root.path().join("anvil.toml");
+        assert_eq!(super::file(&places).unwrap(), None);
+        fs::write(&path, "events_kept = 7").unwrap();
+        let read = super::file(&places).unwrap();
+        assert_eq!(read, Some((path.clone(), "events_kept = 7".to_owned())));
+        let isolated = Config::isolated(Layer::default(), &places);
+        assert_eq!(isolated.events_kept, 4096);
+        assert_eq!(isolated.tools_dir, root.path().join("tools"));
+        fs::write(&path, [0xff]).unwrap();
+        let error = super::file(&places).unwrap_err().to_string();
+        assert!(error.contains("anvil.toml` could not be read: "), "{error}");
+    }
+}
