@@ -5,6 +5,7 @@ use crate::call::{self, Answered, Call, Runs, ToolResult};
 use crate::chain::ToolChain;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
+use crate::schema;
 use crate::slot::Slot;
 use serde_json::Value;
 use std::fmt;
@@ -128,7 +129,9 @@ impl Tool {
 
     pub(crate) async fn answer(&self, arguments: Value, runs: Runs) -> Result<(Value, Answered)> {
         let declaration = self.slot.declaration;
-        let encoded = declaration.encode(&arguments).map_err(|mistake| {
+        let encoded =
+            schema::shallow(arguments).and_then(|arguments| declaration.encode(&arguments));
+        let encoded = encoded.map_err(|mistake| {
             let message = format!("`{}` does not take these arguments: {mistake}", self.name());
             Error::new(ErrorKind::InvalidInput, message)
                 .with_help("`Tool::input_schema` says what it takes")

@@ -45,7 +45,8 @@ impl Program {
     }
 
     fn prepared(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        command.stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         // A user's program does not run below `cargo test`.
         command.env_remove("CARGO_MANIFEST_DIR");
         Self { command }
@@ -123,10 +124,25 @@ impl Running {
     /// When it gives none.
     #[must_use]
     pub fn report(self) -> Report {
+        self.outcome()
+            .unwrap_or_else(|words| panic!("no report, but: {words}"))
+    }
+
+    /// Waits for its report.
+    ///
+    /// # Errors
+    /// With all that it said, when it gives none.
+    ///
+    /// # Panics
+    /// When it does not end.
+    pub fn outcome(self) -> Result<Report, String> {
         let output = self.0.wait_with_output().expect("the program ends");
         let stdout = String::from_utf8_lossy(&output.stdout);
         let last = stdout.lines().last().unwrap_or_default();
-        serde_json::from_str(last).unwrap_or_else(|_| panic!("no report from {output:?}"))
+        serde_json::from_str(last).map_err(|_| {
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            format!("{}\n{stdout}\n{stderr}", output.status)
+        })
     }
 
     /// Kills it, as `kill -9` does.

@@ -21,6 +21,8 @@ pub struct Script {
     pub replies: Option<Vec<String>>,
     /// How long the model thinks, in milliseconds.
     pub thinks_ms: u64,
+    /// Where events are written, if anywhere, and at how many bytes the file is put aside.
+    pub log: Option<(std::path::PathBuf, u64)>,
     /// The `n` of each call; the numbers are 5, 6 and 7.
     pub calls: Vec<usize>,
 }

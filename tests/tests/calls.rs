@@ -5,6 +5,7 @@ use anvil::{BoxFuture, ErrorKind, LanguageModel, ModelError, ModelReply, ModelRe
 use anvil_tests::bodies::{PANICS, RIGHT};
 use anvil_tests::script::{scripted, wait_until};
 use anvil_tests::tool::top_n;
+use serde_json::Value;
 use std::ops::Deref;
 use std::time::Duration;
 
@@ -138,4 +139,56 @@ fn two_tools_of_one_name_are_refused_with_both_places() {
             .contains(&Two::tool().place().unwrap().to_string()),
         "{late}"
     );
+}
+
+#[test]
+fn a_safe_call_reports_whatever_the_body_the_model_the_disk_or_the_caller_does() {
+    struct Panics;
+    impl LanguageModel for Panics {
+        fn complete<'a>(
+            &'a self,
+            _: &'a ModelRequest,
+        ) -> BoxFuture<'a, Result<ModelReply, ModelError>> {
+            panic!("no model today")
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "not a folder").unwrap();
+    let garbage = folder.path().join("garbage");
+    std::fs::create_dir_all(garbage.join("top_n")).unwrap();
+    std::fs::write(garbage.join("top_n/tool.json"), "{").unwrap();
+    let builder = || anvil::Anvil::builder().tools([top_n::tool()]);
+    let shut_down =
+        TestAnvil::configure(scripted(&[RIGHT]), |builder| builder.tools([top_n::tool()]));
+    let gone = shut_down.deref().clone();
+    drop(shut_down);
+
+    let good: fn() -> Value = || serde_json::json!({ "xs": [1], "n": 3 });
+    // Deeper than its own destructor could follow.
+    let deep: fn() -> Value =
+        || (0..100_000).fold(Value::Null, |inner, _| Value::Array(vec![inner]));
+    let empty = || folder.path().join("empty");
+    let panicking = builder().tools_dir(empty()).model(Panics);
+    let on_a_file = builder().tools_dir(&file).model(scripted(&[RIGHT]));
+    let on_garbage = builder().tools_dir(&garbage).model(scripted(&[RIGHT]));
+    let of_bad_bodies = builder()
+        .tools_dir(folder.path().join("bad"))
+        .model(scripted(&[PANICS, PANICS, PANICS]));
+    for (anvil, arguments, words) in [
+        (panicking.build().unwrap(), good, "it panicked"),
+        (on_a_file.build().unwrap(), good, "Not a directory"),
+        (on_garbage.build().unwrap(), good, "cannot understand"),
+        (of_bad_bodies.build().unwrap(), good, "panicked"),
+        (gone, good, "shut down"),
+        (builder().build().unwrap(), deep, "nested deeper"),
+    ] {
+        let tool = anvil.tool("top_n").unwrap();
+        let chain = tool.pipe(&tool);
+        for result in [tool.run_safe(arguments()), chain.run_safe(arguments())] {
+            assert!(!result.success && result.data.is_none());
+            let error = result.error.unwrap().to_string();
+            assert!(error.contains(words), "{words}: {error}");
+        }
+    }
 }

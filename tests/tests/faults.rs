@@ -7,7 +7,7 @@
 )]
 
 use anvil::testing::{MockModel, TestAnvil};
-use anvil::{Anvil, ErrorKind};
+use anvil::{Anvil, ErrorKind, Logger, ToolStats};
 use anvil_tests::bodies::{PANICS, RIGHT, unbuilt};
 use anvil_tests::program::Program;
 use anvil_tests::script::wait_until;
@@ -248,6 +248,25 @@ fn processes_that_fail_at_once_have_the_tool_healed_once() {
     }
     let versions = fs::read_dir(tools.path().join("top_n/versions")).unwrap();
     assert_eq!(versions.count(), 2);
+}
+
+#[test]
+fn processes_that_share_a_log_lose_no_event_of_it_though_it_is_put_aside_all_the_time() {
+    let folder = TempDir::new().unwrap();
+    let _ = Program::new().run(&script(folder.path(), &[RIGHT], &[1]));
+    let log = folder.path().join("logs/anvil.log");
+    let script = Script {
+        log: Some((log.clone(), 2_000)),
+        ..script(folder.path(), &[], &[1; 200])
+    };
+    let running: Vec<_> = (0..4).map(|_| Program::new().start(&script)).collect();
+    for program in running {
+        let _ = program.report();
+    }
+    let loaded = Logger::load(&log).unwrap();
+    assert_eq!(loaded.skipped, 0);
+    assert_eq!(ToolStats::of(&loaded.events, "top_n").executed, 4 * 200);
+    assert!(log.with_file_name("anvil.log.9").exists());
 }
 
 #[test]

@@ -253,7 +253,7 @@ fn callers_that_fail_together_cause_one_heal_and_those_that_succeed_are_not_held
     top_n(&[1], 1).unwrap();
     model.delay(Duration::from_secs(2));
     std::thread::scope(|scope| {
-        for _ in 0..6 {
+        for _ in 0..8 {
             scope.spawn(|| {
                 let _entered = anvil.enter();
                 assert_eq!(top_n(&[1], 3).unwrap(), [1]);
@@ -284,4 +284,38 @@ fn a_failure_in_the_standard_library_is_told_where_the_body_called_it() {
     );
     #[cfg(target_os = "linux")]
     assert!(error.to_string().contains("(tool.rs:4:"), "{error}");
+}
+
+#[test]
+fn an_attempt_that_lies_behind_its_window_no_longer_counts() {
+    let model = scripted(&[PANICS, ERRS, RIGHT]);
+    let anvil = TestAnvil::configure(model.clone(), |builder| {
+        // Each attempt ends the loop of its own call, and none is left to count for the next.
+        builder.max_heal_attempts(1).heal_window(Duration::ZERO)
+    });
+    assert_eq!(top_n(&[1], 3).unwrap(), [1]);
+    assert_eq!(anvil.tool_info("top_n").unwrap().heal_attempts, 0);
+    assert_eq!(model.requests().len(), 3);
+}
+
+#[test]
+fn attempts_that_succeeded_are_part_of_the_story_of_those_that_are_spent() {
+    let works_to =
+        |n: usize| PANICS.replace("Ok(sorted", &format!("assert!(n < {n});\n    Ok(sorted"));
+    let anvil = TestAnvil::new(scripted(&[&works_to(2), &works_to(3), &works_to(4)]));
+    for n in [1, 2, 3] {
+        top_n(&[1, 2, 3, 4], n).unwrap();
+    }
+    assert_eq!(anvil.tool_info("top_n").unwrap().heal_attempts_left, 0);
+    let error = top_n(&[1, 2, 3, 4], 4).unwrap_err();
+    let whole = format!("{error:?}");
+    assert!(
+        whole.contains("heal attempt 1: made 1.1 after: panicked: assertion failed: n < 2"),
+        "{whole}"
+    );
+    assert!(whole.contains("heal attempt 2: made 1.2 after"), "{whole}");
+    assert!(
+        !error.to_string().contains("heal attempts failed"),
+        "{error}"
+    );
 }

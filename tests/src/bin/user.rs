@@ -20,6 +20,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         if let Some(tools_dir) = script.tools_dir {
             builder = builder.tools_dir(tools_dir);
         }
+        if let Some((path, max_bytes)) = script.log {
+            builder = builder
+                .log_file(path)
+                .log_max_bytes(max_bytes)
+                .log_files_kept(u32::MAX);
+        }
         builder.build()?.install();
     }
     let call = |n: &usize| {
