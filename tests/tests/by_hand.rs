@@ -1,5 +1,10 @@
 //! What people do to tools: roll back, pin, edit, adopt.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says where it stands"
+)]
+
 use anvil::testing::{MockModel, TestAnvil};
 use anvil::{Anvil, EventFilter, EventKind, ToolStatus, Version, VersionOrigin};
 use anvil_tests::bodies::{DOES_NOT_COMPILE, PANICS, RIGHT};

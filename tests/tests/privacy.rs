@@ -1,5 +1,10 @@
 //! What is kept from the model, the log and the store.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says where it stands"
+)]
+
 use anvil::testing::{MockModel, TestAnvil};
 use anvil::{EventFilter, EventKind};
 use std::fs;
