@@ -214,7 +214,8 @@ impl Call {
     ) -> Result<Answered> {
         let mut heals = 0;
         loop {
-            let live = healer::prepare(&self.engine, &self.slot).await?;
+            let prepared = healer::prepare(&self.engine, &self.slot).await;
+            let live = prepared.inspect_err(|error| self.not_prepared(error))?;
             let started = Instant::now();
             let outcome = self.run(&live, runs).await?.and_then(|answer| {
                 accept(&answer).map_err(|error| Failure::outside(Cause::Answer, error.to_string()))
@@ -282,6 +283,14 @@ impl Call {
         });
     }
 
+    /// There is no body, and none is to be had.
+    fn not_prepared(&self, error: &Error) {
+        let event = Event::new(EventKind::ToolFailed, self.slot.name())
+            .error(error)
+            .with("error_type", error.kind().to_string());
+        self.record(event);
+    }
+
     fn record(&self, event: Event) {
         telemetry::describe(&self.span, &event);
         self.engine.logger().record(event);
@@ -291,14 +300,7 @@ impl Call {
 /// What sort of failure it is, as events say it.
 fn error_type(cause: Cause) -> String {
     match cause {
-        Cause::Panic => "panic".to_owned(),
-        Cause::Answer => "answer".to_owned(),
-        Cause::Arguments | Cause::Returned(ToolErrorKind::InvalidInput) => {
-            "invalid_input".to_owned()
-        }
-        Cause::Returned(ToolErrorKind::MissingCredential) => "missing_credential".to_owned(),
-        Cause::Returned(ToolErrorKind::Unavailable) => "unavailable".to_owned(),
         Cause::Returned(ToolErrorKind::Http(status)) => format!("http_{status}"),
-        _ => "failed".to_owned(),
+        _ => ErrorKind::of(cause).to_string(),
     }
 }

@@ -14,6 +14,7 @@ use crate::slot::Slot;
 use crate::slots::Slots;
 use crate::spec::{Parameter, ToolSpec};
 use crate::store::{Lock, Store, StoreError, Stored};
+use crate::text::shortened;
 use anvil_core::failure::Failure;
 use std::fmt;
 use std::io;
@@ -28,6 +29,9 @@ pub(crate) struct Engine {
     logger: Logger,
     background: Background,
 }
+
+/// More of a failure's words than this are not kept: its beginning tells what it is.
+const LONGEST_WORDS: usize = 8_000;
 
 /// What the user chose.
 pub(crate) struct Settings {
@@ -128,7 +132,7 @@ impl Engine {
             privacy::values_of(spec, arguments, |parameter| self.withholds(spec, parameter));
         let scrub = |words: String| {
             let words = privacy::hide_values(&words, &private);
-            self.redactor().redact(&words).into_owned()
+            shortened(&self.redactor().redact(&words), LONGEST_WORDS)
         };
         Failure {
             message: scrub(failure.message),

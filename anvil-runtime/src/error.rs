@@ -3,6 +3,7 @@
 use crate::backtrace::{self, Frame};
 use crate::cargo::Dylib;
 use crate::pipeline::Live;
+use crate::text::one_line;
 use crate::version::Version;
 use anvil_core::failure::{Cause, Failure, Frames, ToolErrorKind};
 use std::error::Error as StdError;
@@ -71,6 +72,44 @@ pub enum ErrorKind {
     Defect,
 }
 
+impl ErrorKind {
+    /// What sort of thing a failed call is.
+    pub(crate) fn of(cause: Cause) -> Self {
+        match cause {
+            Cause::Panic => Self::Panic,
+            Cause::Arguments | Cause::Returned(ToolErrorKind::InvalidInput) => Self::InvalidInput,
+            Cause::Returned(ToolErrorKind::MissingCredential) => Self::MissingCredential,
+            Cause::Returned(kind) if kind.is_unavailable() => Self::Unavailable,
+            Cause::Returned(ToolErrorKind::Http(_)) => Self::Http,
+            _ => Self::Failed,
+        }
+    }
+}
+
+/// A word for logs and metrics, such as `invalid_input`.
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Panic => "panic",
+            Self::Failed => "failed",
+            Self::InvalidInput => "invalid_input",
+            Self::MissingCredential => "missing_credential",
+            Self::Unavailable => "unavailable",
+            Self::Http => "http",
+            Self::NoAnvil => "no_anvil",
+            Self::ShutDown => "shut_down",
+            Self::NoModel => "no_model",
+            Self::Model => "model",
+            Self::Rejected => "rejected",
+            Self::Build => "build",
+            Self::Load => "load",
+            Self::Store => "store",
+            Self::Configuration => "configuration",
+            Self::Defect => "defect",
+        })
+    }
+}
+
 /// An attempt to mend a tool, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -109,16 +148,7 @@ impl Error {
 
     /// `live` failed a call.
     pub(crate) fn from_failure(tool: &str, live: &Live, failure: &Failure) -> Self {
-        let kind = match failure.cause {
-            Cause::Panic => ErrorKind::Panic,
-            Cause::Arguments | Cause::Returned(ToolErrorKind::InvalidInput) => {
-                ErrorKind::InvalidInput
-            }
-            Cause::Returned(ToolErrorKind::MissingCredential) => ErrorKind::MissingCredential,
-            Cause::Returned(kind) if kind.is_unavailable() => ErrorKind::Unavailable,
-            Cause::Returned(ToolErrorKind::Http(_)) => ErrorKind::Http,
-            _ => ErrorKind::Failed,
-        };
+        let kind = ErrorKind::of(failure.cause);
         let http_status = match failure.cause {
             Cause::Returned(ToolErrorKind::Http(status)) => Some(status),
             _ => None,
@@ -283,12 +313,6 @@ impl Error {
     pub fn is_failed(&self) -> bool {
         self.kind() == ErrorKind::Failed
     }
-}
-
-/// Text in one line: panics of `assert_eq!`, for one, are told in several.
-pub(crate) fn one_line(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    lines.join(" ").trim().to_owned()
 }
 
 impl fmt::Display for Error {

@@ -1,6 +1,6 @@
 //! What happened, as facts: the vocabulary that logs, tests and users read.
 
-use crate::error::one_line;
+use crate::text::one_line;
 use crate::version::Version;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ pub enum EventKind {
     ToolLoaded,
     /// A call was answered.
     ToolExecuted,
-    /// A call failed.
+    /// A call failed, or there was no body for it.
     ToolFailed,
     /// A heal succeeded: the failing call is answered and a new version is live.
     ToolHealed,

@@ -80,6 +80,7 @@ mod telemetry;
 
 mod background;
 mod files;
+mod text;
 
 pub mod testing;
 

@@ -26,10 +26,17 @@ pub(crate) struct State {
     pub(crate) attempts: Attempts,
     /// Whether the user took the tool over: it runs, and is never rewritten.
     pub(crate) ejected: bool,
-    /// What is wrong with the user's latest edit, if that is why it does not serve.
-    pub(crate) broken_edit: Option<Error>,
+    /// The user's latest edit, if it cannot be used.
+    pub(crate) broken_edit: Option<BrokenEdit>,
     /// The latest failure of the live version that a heal would be for and that was not healed.
     pub(crate) unhealed: Option<Unhealed>,
+}
+
+/// An edit that cannot be used.
+#[derive(Debug)]
+pub(crate) struct BrokenEdit {
+    pub(crate) body: String,
+    pub(crate) error: Error,
 }
 
 /// A failure that was left as it is.

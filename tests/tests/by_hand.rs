@@ -238,6 +238,41 @@ fn a_broken_edit_leaves_the_old_version_serving_and_says_where_it_is_wrong() {
 }
 
 #[test]
+fn a_failing_call_takes_over_what_another_process_did_and_no_edit_twice_that_is_of_no_use() {
+    let anvil = TestAnvil::new(scripted(&[PANICS]));
+    top_n(&[1], 1).unwrap();
+    edit(&anvil, |text| text.replace("let mut sorted", "let sorted"));
+    for _ in 0..3 {
+        let error = top_n(&[1], 3).unwrap_err();
+        assert!(error.is_panic(), "{error}");
+    }
+    assert_eq!(
+        count(&anvil, EventKind::ReloadFailed),
+        1,
+        "it was tried once"
+    );
+    assert_eq!(top_n(&[1, 2], 1).unwrap(), [2]);
+
+    let other = Anvil::builder()
+        .tools_dir(anvil.tools_dir())
+        .build()
+        .unwrap();
+    edit(&anvil, |text| {
+        text.replace("let sorted", "let mut sorted").replace(
+            "sorted[..n].to_vec()",
+            "sorted.into_iter().take(n).collect()",
+        )
+    });
+    assert_eq!(other.adopt("top_n").unwrap().to_string(), "1.1");
+    assert_eq!(top_n(&[1], 3).unwrap(), [1]);
+    let info = anvil.tool_info("top_n").unwrap();
+    assert_eq!(
+        (info.version.to_string(), info.status),
+        ("1.1".to_owned(), ToolStatus::Active)
+    );
+}
+
+#[test]
 fn edits_are_noticed_while_calls_go_on() {
     let anvil = TestAnvil::configure(scripted(&[&marked(0)]), |builder| builder.watch(true));
     assert_eq!(top_n(&[7], 1).unwrap(), [7, 0]);

@@ -290,9 +290,13 @@ fn a_failure_in_the_standard_library_is_told_where_the_body_called_it() {
 fn an_attempt_that_lies_behind_its_window_no_longer_counts() {
     let model = scripted(&[PANICS, ERRS, RIGHT]);
     let anvil = TestAnvil::configure(model.clone(), |builder| {
-        // Each attempt ends the loop of its own call, and none is left to count for the next.
         builder.max_heal_attempts(1).heal_window(Duration::ZERO)
     });
+    let error = top_n(&[1], 3).unwrap_err();
+    assert!(
+        error.to_string().contains("1 heal attempt failed"),
+        "a call makes no more: {error}"
+    );
     assert_eq!(top_n(&[1], 3).unwrap(), [1]);
     assert_eq!(anvil.tool_info("top_n").unwrap().heal_attempts, 0);
     assert_eq!(model.requests().len(), 3);

@@ -10,7 +10,7 @@ use anvil::{Anvil, EventFilter, EventKind, Input, Tool, ToolSpec, Version};
 use anvil_tests::bodies::{PANICS, RIGHT};
 use anvil_tests::script::scripted;
 use anvil_tests::tool::top_n;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// A tool of the body `code`, which is any JSON made of its inputs.
@@ -305,30 +305,31 @@ fn in_a_chain_an_object_becomes_arguments_and_anything_else_the_single_input() {
     let [split, count, double, add] = steps(&anvil);
     let chain = split.pipe(&count).pipe(&double);
 
-    let failed: [(&dyn Fn() -> anvil::Result<Value>, &str, &str); 4] = [
+    let text = |text: &str| json!({ "text": text });
+    let four = chain.clone().pipe(&add);
+    for (outcome, place, words) in [
         (
-            &|| chain.run(json!({})),
+            chain.run(json!({})),
             "step 1 of 3 (`split`): ",
             "`text` is missing",
         ),
         (
-            &|| chain.run(json!({ "text": "a b c d" })),
+            chain.run(text("a b c d")),
             "step 2 of 3 (`count`): ",
             "too many",
         ),
         (
-            &|| split.pipe(&double).run(json!({ "text": "a" })),
+            split.pipe(&double).run(text("a")),
             "step 2 of 2 (`double`): ",
             "`x` is missing",
         ),
         (
-            &|| chain.clone().pipe(&add).run(json!({ "text": "a" })),
+            four.run(text("a")),
             "step 4 of 4 (`add`): ",
             "takes 2 inputs and is handed a single value",
         ),
-    ];
-    for (run, place, words) in failed {
-        let error = run().unwrap_err();
+    ] {
+        let error = outcome.unwrap_err();
         assert!(error.is_invalid_input(), "{error}");
         let told = error.to_string();
         assert!(told.starts_with(place) && told.contains(words), "{told}");

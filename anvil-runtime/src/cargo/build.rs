@@ -2,6 +2,7 @@
 
 use crate::cargo::{Dylib, Package, invocation};
 use crate::files::{Places, write_atomically};
+use crate::text::shortened;
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{Message, TargetKind};
 use std::fs;
@@ -131,23 +132,18 @@ fn read_messages(output: &Output, name: &str, folder: &Path) -> Result<PathBuf, 
     }
     match dylib {
         Some(path) if output.status.success() => Ok(path.into()),
-        _ if !refused.is_empty() => Err(BuildError::Refused(shortened(refused))),
+        _ if !refused.is_empty() => Err(BuildError::Refused(shortened(
+            &refused,
+            LONGEST_DIAGNOSTICS,
+        ))),
         _ => {
             hindered.push_str(&String::from_utf8_lossy(&output.stderr));
             Err(BuildError::Cargo {
                 path: folder.to_owned(),
-                errors: shortened(hindered),
+                errors: shortened(&hindered, LONGEST_DIAGNOSTICS),
             })
         }
     }
-}
-
-fn shortened(mut text: String) -> String {
-    if text.len() > LONGEST_DIAGNOSTICS {
-        text.truncate(text.floor_char_boundary(LONGEST_DIAGNOSTICS));
-        text.push_str("\n[…]\n");
-    }
-    text
 }
 
 fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> BuildError {

@@ -173,8 +173,8 @@ impl Anvil {
         }
         if state.ejected {
             info.status = ToolStatus::Ejected;
-            if let Some(error) = &state.broken_edit {
-                info.problem = Some(error.clone());
+            if let Some(edit) = &state.broken_edit {
+                info.problem = Some(edit.error.clone());
             }
         }
     }

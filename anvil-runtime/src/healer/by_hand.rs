@@ -21,7 +21,7 @@ pub(crate) async fn reload(engine: &Arc<Engine>, slot: &Arc<Slot>) -> Result<Ver
     let version = work::after_others(engine, slot, make_reload).await?.version;
     match &slot.state().broken_edit {
         None => Ok(version),
-        Some(error) => Err(error.clone()),
+        Some(edit) => Err(edit.error.clone()),
     }
 }
 
@@ -87,6 +87,9 @@ async fn make_roll_back(engine: Arc<Engine>, slot: Arc<Slot>, version: Version) 
     }
     let from = record.current;
     let name = &spec.name;
+    if from == version && slot.live().is_some_and(|live| live.version == version) {
+        return Ok(made(version));
+    }
     let body = engine
         .store()
         .body(name, version)

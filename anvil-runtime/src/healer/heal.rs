@@ -2,7 +2,7 @@
 
 use crate::background;
 use crate::engine::Engine;
-use crate::error::{Error, ErrorKind, HealAttempt, one_line};
+use crate::error::{Error, ErrorKind, HealAttempt};
 use crate::event::{Event, EventKind, whole_ms};
 use crate::healer::candidate::{Candidate, candidate};
 use crate::healer::prompt::{Heal, Task};
@@ -13,6 +13,7 @@ use crate::model::Usage;
 use crate::pipeline::{FailedCall, Halt, Proven};
 use crate::slot::{Made, Outcome, Slot, State, Unhealed, Work};
 use crate::store::{Lock, Origin, Provenance, Stored};
+use crate::text::one_line;
 use crate::version::Version;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -68,7 +69,11 @@ pub(crate) async fn heal(
         Ok(_) => Ok(Healed::Retry),
         Err(outcome) => {
             let error = error.unhealed(&outcome);
-            Err(unhealed(&mut slot.state(), error))
+            let mut state = slot.state();
+            match slot.live() {
+                Some(now) if Arc::ptr_eq(&now, live) => Err(unhealed(&mut state, error)),
+                _ => Err(error),
+            }
         }
     }
 }
@@ -91,14 +96,19 @@ fn refusal(engine: &Engine, slot: &Slot, failed: &FailedCall, state: &State) -> 
     if !slot.declaration.spec().heal {
         return Some("the tool is declared with `heal = false`".to_owned());
     }
+    let stored = stored_now(engine, slot);
+    // Taking over what others made of it costs neither a model nor an attempt.
+    if let Ok(Some(stored)) = &stored
+        && is_another(stored, failed, state)
+    {
+        return None;
+    }
     if state.ejected {
         return Some(format!(
             "tool.rs was edited by hand, and is not rewritten; `anvil.adopt({name:?})` gives it back"
         ));
     }
-    match stored_now(engine, slot) {
-        // Taking it over costs neither a model nor an attempt.
-        Ok(Some(stored)) if is_another(&stored, failed) => return None,
+    match stored {
         Ok(Some(stored)) if stored.record.pinned => return Some(pinned(&stored.record)),
         _ => {}
     }
@@ -119,7 +129,7 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>, failed: Arc<FailedCall>) -> 
     let spec = slot.declaration.spec();
     let lock = engine.lock(&spec.name).await?;
     match stored_now(&engine, &slot)? {
-        Some(stored) if is_another(&stored, &failed) => {
+        Some(stored) if is_another(&stored, &failed, &slot.state()) => {
             return bring_up(&engine, &slot, stored).await;
         }
         Some(stored) if stored.record.pinned => {
@@ -128,10 +138,11 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>, failed: Arc<FailedCall>) -> 
         _ => {}
     }
     let limit = engine.limit(&slot);
-    loop {
+    // Bounded here too: where there is a window, attempts may come out of it faster than they are made.
+    for _ in 0..limit.most {
         let begun = slot.state().attempts.begin(limit, Instant::now());
         let Some(number) = begun else {
-            return Err(in_vain(slot.state().attempts.told()));
+            break;
         };
         let started = Instant::now();
         let result = match attempt(&engine, &slot, &failed).await {
@@ -175,6 +186,7 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>, failed: Arc<FailedCall>) -> 
             return Err(in_vain(told));
         }
     }
+    Err(in_vain(slot.state().attempts.told()))
 }
 
 fn in_vain(attempts: Vec<HealAttempt>) -> Error {
@@ -193,9 +205,13 @@ fn stored_now(engine: &Engine, slot: &Slot) -> Result<Option<Stored>, Error> {
     Ok(Some(stored))
 }
 
-/// Whether another process that shares the store, or the user, made something else of the tool meanwhile.
-fn is_another(stored: &Stored, failed: &FailedCall) -> bool {
-    stored.edited() || stored.record.current != failed.live.version
+/// Whether another process that shares the store, or the user, made something else of the tool meanwhile, and
+/// something that is not known to be of no use.
+fn is_another(stored: &Stored, failed: &FailedCall, state: &State) -> bool {
+    let live = &failed.live;
+    let differs = stored.record.current != live.version || stored.body != live.body;
+    let known = state.broken_edit.as_ref();
+    differs && known.is_none_or(|edit| edit.body != stored.body)
 }
 
 /// A body that answered the failed call, and what it took to get it.

@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind};
 use crate::pipeline::{Drafted, Halt, Live, Proven};
-use crate::slot::{Made, Outcome, Slot};
+use crate::slot::{BrokenEdit, Made, Outcome, Slot};
 use crate::store::{LiveFile, Record, Stored};
 use crate::version::Version;
 
@@ -21,7 +21,7 @@ pub(super) async fn bring_up(engine: &Engine, slot: &Slot, stored: Stored) -> Ou
         background::blocking(|| engine.store().repair(&spec.name));
     }
     let former = slot.live();
-    let halt = match load(engine, slot, stored.body).await {
+    let halt = match load(engine, slot, stored.body.clone()).await {
         Ok(proven) => {
             {
                 let mut state = slot.state();
@@ -59,7 +59,10 @@ pub(super) async fn bring_up(engine: &Engine, slot: &Slot, stored: Stored) -> Ou
     {
         let mut state = slot.state();
         state.ejected = true;
-        state.broken_edit = Some(error.clone());
+        state.broken_edit = Some(BrokenEdit {
+            body: stored.body,
+            error: error.clone(),
+        });
     }
     if former.is_some() || !stored.record.fits(&spec.digest()) {
         return Err(error);

@@ -1,9 +1,9 @@
 //! The log on disk, as it is written.
 
-use crate::error::one_line;
 use crate::event::Event;
 use crate::log::rotation;
 use crate::telemetry;
+use crate::text::one_line;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{self, PathBuf};

@@ -3,6 +3,7 @@
 use super::redactor::Redactor;
 use super::values::leaves;
 use crate::spec::{Parameter, ToolSpec};
+use crate::text::shortened;
 use rmpv::Value;
 
 /// An argument longer than this is cut: its beginning tells what it is.
@@ -23,11 +24,10 @@ pub(crate) fn readable(
             if withheld(parameter) {
                 return format!("{name} = (withheld)");
             }
-            let value = value.to_string();
             // With its name, which may say that the value is secret; and before it is cut, or half a key would
             // stay.
             let argument = format!("{name} = {value}");
-            shortened(&redactor.redact(&argument), value.len())
+            shortened(&redactor.redact(&argument), LONGEST)
         })
         .collect()
 }
@@ -54,15 +54,6 @@ fn decoded(mut encoded: &[u8]) -> Vec<Value> {
         Ok(Value::Array(values)) => values,
         _ => Vec::new(),
     }
-}
-
-/// `bytes` is how long the value was before anything was taken out.
-fn shortened(argument: &str, bytes: usize) -> String {
-    if argument.len() <= LONGEST {
-        return argument.to_owned();
-    }
-    let beginning = &argument[..argument.floor_char_boundary(LONGEST)];
-    format!("{beginning}… ({bytes} bytes in all)")
 }
 
 #[cfg(test)]
@@ -96,7 +87,7 @@ mod tests {
             .try_into()
             .unwrap();
         assert!(
-            argument.len() < 2_100 && argument.ends_with("(10002 bytes in all)"),
+            argument.len() < 2_100 && argument.ends_with("(10009 bytes in all)"),
             "{argument}"
         );
     }

@@ -1,6 +1,6 @@
 //! How a value may stand in a text.
 
-use crate::error::one_line;
+use crate::text::one_line;
 use std::borrow::Cow;
 use std::ops::Range;
 
