@@ -18,18 +18,20 @@
 //! The modules, in the order in which a call passes through them:
 //!
 //! 1. The macro leaves a [`Declaration`] in the program: a [`ToolSpec`] made through `types` and
-//!    `returns`, and an index.
+//!    `returns`, and an index. One that is declared at run time comes through `spec_builder`. Called by name, a
+//!    [`Tool`] checks its JSON with `schema`, turns it into arguments with `json`, and may be part of a `chain`.
 //! 2. `call` asks `current` for the [`Anvil`] that the call belongs to, and its `slots` for the tool's
 //!    slot, which holds the live version behind one atomic load. Calling that and noting it in the log is
 //!    all that most calls do.
 //! 3. Where there is no live version, the `healer` prepares one: from the `store`, else from the
 //!    [`model`](LanguageModel), through the `pipeline` of typed states, which builds with `cargo` and loads
 //!    with `loader`.
-//! 4. Where the live version fails, the `healer` has a better one made. Until it is proven, the old one
-//!    serves.
+//! 4. Where the live version fails, the failure loses what `privacy` keeps back, and the `healer` has a better
+//!    version made, as often as the tool's `attempts` allow. Until it is proven, the old one serves.
 //!
-//! Everything that happens becomes an [`Event`] in the [`Logger`]. All `unsafe` on this side is in
-//! `loader`; all processes are started in `cargo`.
+//! What people do to tools goes the same way: [`Anvil`]'s methods and the `watcher` hand it to the `healer`.
+//! Everything that happens becomes an [`Event`] in the [`Logger`], and from there one of `telemetry`'s. Settings
+//! are made in `config`. All `unsafe` on this side is in `loader`; all processes are started in `cargo`.
 
 extern crate self as anvil;
 
@@ -107,6 +109,7 @@ pub use crate::spec_builder::{Input, ToolSpecBuilder};
 pub use crate::tool::Tool;
 pub use crate::types::{ToolArgument, ToolType};
 pub use crate::version::{ParseVersionError, Version};
+
 /// Declares a tool: a function without a body.
 ///
 /// ```
