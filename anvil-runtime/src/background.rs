@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind};
 use std::any::Any;
+use std::cell::Cell;
 use std::future::{Future, ready};
 use std::io;
 use std::panic;
@@ -31,6 +32,11 @@ impl From<ShutDown> for Error {
     }
 }
 
+thread_local! {
+    /// Whether the thread belongs to a runtime of Anvil's.
+    static IS_OURS: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Work that waits for models, cargo and locks needs few threads; bodies run on threads for blocking work.
 const WORKERS: usize = 2;
 
@@ -41,6 +47,7 @@ impl Background {
             Builder::new_multi_thread()
                 .worker_threads(WORKERS)
                 .thread_name("anvil")
+                .on_thread_start(|| IS_OURS.set(true))
                 .enable_all()
                 .build()
         });
@@ -127,7 +134,12 @@ impl Drop for Background {
 pub(crate) fn wait<T>(task: impl Future<Output = T>) -> T {
     // Unconstrained, because a task of tokio's that has used up its budget is never ready again on a thread
     // that does not go back to tokio.
-    pollster::block_on(tokio::task::unconstrained(task))
+    let wait = || pollster::block_on(tokio::task::unconstrained(task));
+    match IS_OURS.get() {
+        // A model that calls a tool: what is waited for may be next in this very thread's queue.
+        true => blocking(wait),
+        false => wait(),
+    }
 }
 
 /// Does work that blocks for some milliseconds on one of our own runtime's threads, without holding up the

@@ -187,13 +187,20 @@ impl Call {
     fn begin(declaration: &'static Declaration, arguments: Arguments) -> Result<Self> {
         let name = &declaration.spec().name;
         let anvil = current::current(name)?;
-        let arguments = arguments.map_err(|error| {
-            let message = format!("the arguments of `{name}` cannot be encoded");
-            Error::new(ErrorKind::InvalidInput, message).because(error)
-        })?;
         let engine = anvil.engine().clone();
         let slot = engine.slot(declaration)?;
-        Ok(Self::new(engine, slot, arguments))
+        match arguments {
+            Ok(arguments) => Ok(Self::new(engine, slot, arguments)),
+            Err(error) => {
+                let words = engine.redactor().redact(&error.to_string()).into_owned();
+                let message = format!("the arguments of `{name}` cannot be encoded: {words}");
+                Err(refused(
+                    &engine,
+                    &slot,
+                    Error::new(ErrorKind::InvalidInput, message),
+                ))
+            }
+        }
     }
 
     /// Calls the live version until there is an answer that `accept` takes, healing in between. Each turn
@@ -215,7 +222,8 @@ impl Call {
         let mut heals = 0;
         loop {
             let prepared = healer::prepare(&self.engine, &self.slot).await;
-            let live = prepared.inspect_err(|error| self.not_prepared(error))?;
+            let live =
+                prepared.inspect_err(|error| self.record(without_version(&self.slot, error)))?;
             let started = Instant::now();
             let outcome = self.run(&live, runs).await?.and_then(|answer| {
                 accept(&answer).map_err(|error| Failure::outside(Cause::Answer, error.to_string()))
@@ -283,18 +291,26 @@ impl Call {
         });
     }
 
-    /// There is no body, and none is to be had.
-    fn not_prepared(&self, error: &Error) {
-        let event = Event::new(EventKind::ToolFailed, self.slot.name())
-            .error(error)
-            .with("error_type", error.kind().to_string());
-        self.record(event);
-    }
-
     fn record(&self, event: Event) {
         telemetry::describe(&self.span, &event);
         self.engine.logger().record(event);
     }
+}
+
+/// A call that is over before it began, for `error`.
+pub(crate) fn refused(engine: &Engine, slot: &Slot, error: Error) -> Error {
+    let span = telemetry::call_span(slot.name());
+    let event = without_version(slot, &error);
+    telemetry::describe(&span, &event);
+    span.in_scope(|| engine.logger().record(event));
+    error
+}
+
+/// A call that no version has got to see failed.
+fn without_version(slot: &Slot, error: &Error) -> Event {
+    Event::new(EventKind::ToolFailed, slot.name())
+        .error(error)
+        .with("error_type", error.kind().to_string())
 }
 
 /// What sort of failure it is, as events say it.

@@ -119,11 +119,11 @@ impl Declaration {
     /// Checks `arguments` against the input schema and encodes them.
     ///
     /// # Errors
-    /// Says which field is wrong.
-    pub(crate) fn encode(&self, arguments: &Value) -> Result<Vec<u8>, String> {
+    /// Says which field is wrong, without what `withheld` ones hold, as far as it is the schema that tells so.
+    pub(crate) fn encode(&self, arguments: &Value, withheld: &[&str]) -> Result<Vec<u8>, String> {
         let spec = self.spec();
         let check = self.input().1.as_ref().map_err(Clone::clone)?;
-        check.check(arguments, &spec.parameters)?;
+        check.check(arguments, withheld)?;
         match arguments.as_object() {
             Some(object) => (self.arguments)(spec, object),
             None => Err("they are not a JSON object".to_owned()),

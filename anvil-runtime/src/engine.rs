@@ -4,7 +4,7 @@ use crate::attempts::Limit;
 use crate::background::Background;
 use crate::cargo::Cargo;
 use crate::config::Config;
-use crate::declaration::Declaration;
+use crate::declaration::{Declaration, Origin};
 use crate::error::{Error, ErrorKind};
 use crate::log::Logger;
 use crate::model::LanguageModel;
@@ -16,6 +16,7 @@ use crate::spec::{Parameter, ToolSpec};
 use crate::store::{Lock, Store, StoreError, Stored};
 use crate::text::shortened;
 use anvil_core::failure::Failure;
+use serde_json::Value;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -84,7 +85,29 @@ impl Engine {
     }
 
     pub(crate) fn slot(&self, declaration: &'static Declaration) -> Result<Arc<Slot>, Error> {
-        self.slots.get_or_add(declaration)
+        if let Some(slot) = self.slots.get(declaration) {
+            return Ok(slot); // the way of nearly every call
+        }
+        self.refuse_secrets(declaration.spec())?;
+        self.slots.add(declaration)
+    }
+
+    /// The slot of a tool that is declared as data.
+    pub(crate) fn declare(&self, spec: ToolSpec, origin: Origin) -> Result<Arc<Slot>, Error> {
+        self.refuse_secrets(&spec)?;
+        self.slots.declare(spec, origin)
+    }
+
+    /// A declaration is shown to models and committed with the store, and has to be the same in both as in the
+    /// program: a secret cannot be taken out of it.
+    fn refuse_secrets(&self, spec: &ToolSpec) -> Result<(), Error> {
+        let words = serde_json::to_string(spec).expect("a spec always serializes");
+        let Some(what) = self.redactor().looks_like_a_key(&words) else {
+            return Ok(());
+        };
+        let message = format!("the declaration of `{}` holds {what}", spec.name);
+        Err(Error::new(ErrorKind::Configuration, message)
+            .with_help("leave it out: declarations are shown to the model and stored"))
     }
 
     pub(crate) fn logger(&self) -> &Logger {
@@ -104,10 +127,11 @@ impl Engine {
     }
 
     /// How many attempts the tool gets.
-    pub(crate) fn limit(&self, slot: &Slot) -> Limit {
-        let own = slot.declaration.spec().max_heal_attempts;
+    pub(crate) fn limit(&self, spec: &ToolSpec) -> Limit {
         Limit {
-            most: own.unwrap_or(self.settings.config.max_heal_attempts),
+            most: spec
+                .max_heal_attempts
+                .unwrap_or(self.settings.config.max_heal_attempts),
             window: self.settings.config.heal_window,
         }
     }
@@ -139,6 +163,24 @@ impl Engine {
             other_threads: failure.other_threads.into_iter().map(scrub).collect(),
             ..failure
         }
+    }
+
+    /// The JSON names of the parameters whose values must not be shown.
+    pub(crate) fn withheld<'s>(&self, spec: &'s ToolSpec) -> Vec<&'s str> {
+        let parameters = spec.parameters.iter();
+        let withheld = parameters.filter(|parameter| self.withholds(spec, parameter));
+        withheld.map(|parameter| parameter.key.as_str()).collect()
+    }
+
+    /// What is wrong with JSON arguments, as it may be shown.
+    pub(crate) fn scrub_mistake(&self, spec: &ToolSpec, arguments: &Value, words: &str) -> String {
+        let withheld = self.withheld(spec).into_iter();
+        let private: Vec<String> = withheld
+            .filter_map(|key| arguments.get(key))
+            .flat_map(privacy::values_in)
+            .collect();
+        let words = privacy::hide_values(words, &private);
+        self.redactor().redact(&words).into_owned()
     }
 
     fn withholds(&self, spec: &ToolSpec, parameter: &Parameter) -> bool {
@@ -234,6 +276,9 @@ impl Engine {
                 "`anvil.reload(…)` runs the edited body, `anvil.adopt(…)` gives it to Anvil"
             }
             StoreError::Record { .. } => "restore the file, or remove the tool's folder",
+            StoreError::OtherTool { .. } => {
+                "give the folder its former name, or remove it: the name is a part of what is stored"
+            }
             StoreError::OtherFormat { .. } => {
                 "use the Anvil that wrote it, or remove the tool's folder to have it written anew"
             }

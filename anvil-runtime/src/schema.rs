@@ -1,7 +1,7 @@
 //! JSON Schemas: what a tool takes and answers, so that an agent can offer it, and whether a JSON object of
 //! arguments is what it takes.
 
-use crate::spec::{Parameter, ToolSpec};
+use crate::spec::ToolSpec;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use schemars::JsonSchema;
@@ -88,7 +88,7 @@ pub(crate) fn shallow(value: Value) -> Result<Value, String> {
         return Ok(value);
     }
     dismantle(value);
-    Err(format!("they are nested deeper than {DEEPEST}"))
+    Err(format!("nested deeper than {DEEPEST}"))
 }
 
 impl Check {
@@ -102,18 +102,13 @@ impl Check {
     }
 
     /// # Errors
-    /// With all that is wrong with `arguments`, each with the field that it is about. Values of private fields are
-    /// not quoted.
-    pub(crate) fn check(&self, arguments: &Value, parameters: &[Parameter]) -> Result<(), String> {
-        let private: Vec<&str> = parameters
-            .iter()
-            .filter(|parameter| parameter.private)
-            .map(|parameter| parameter.key.as_str())
-            .collect();
+    /// With all that is wrong with `arguments`, each with the field that it is about. Of what `withheld` fields hold
+    /// nothing is quoted.
+    pub(crate) fn check(&self, arguments: &Value, withheld: &[&str]) -> Result<(), String> {
         let mistakes: Vec<String> = self
             .0
             .iter_errors(arguments)
-            .map(|error| told(&error, &private))
+            .map(|error| told(&error, withheld))
             .collect();
         if mistakes.is_empty() {
             return Ok(());
@@ -123,21 +118,27 @@ impl Check {
 }
 
 /// One mistake, with the field: "`x`: "eight" is not of type "integer"".
-fn told(error: &ValidationError<'_>, private: &[&str]) -> String {
-    let path = error.instance_path().to_string();
-    let field = path.trim_start_matches('/').replace('/', ".");
-    let first = field.split('.').next().unwrap_or_default();
+fn told(error: &ValidationError<'_>, withheld: &[&str]) -> String {
+    let names: Vec<String> = error
+        .instance_path()
+        .into_iter()
+        .map(|name| name.to_string())
+        .collect();
+    let field = names.join(".");
+    let first = names.first().map(String::as_str).unwrap_or_default();
     match error.kind() {
-        ValidationErrorKind::Required { property } if field.is_empty() => {
+        ValidationErrorKind::Required { property } if names.is_empty() => {
             format!("`{}` is missing", property.as_str().unwrap_or_default())
         }
-        ValidationErrorKind::AdditionalProperties { unexpected } if field.is_empty() => {
+        ValidationErrorKind::AdditionalProperties { unexpected } if names.is_empty() => {
             let names: Vec<String> = unexpected.iter().map(|name| format!("`{name}`")).collect();
             format!("there is no {}", names.join(", "))
         }
-        _ if field.is_empty() => shortened(&error.to_string()),
-        _ if private.contains(&first) => {
-            format!("`{field}`: {}", error.masked_with("the value"))
+        _ if names.is_empty() && withheld.is_empty() => shortened(&error.to_string()),
+        _ if names.is_empty() => error.masked_with("the value").to_string(),
+        // Below it stand keys of maps, which are part of the value.
+        _ if withheld.contains(&first) => {
+            format!("`{first}`: {}", error.masked_with("the value"))
         }
         _ => format!("`{field}`: {}", shortened(&error.to_string())),
     }
@@ -199,7 +200,7 @@ mod tests {
 
     fn check(arguments: Value, expected: Expect) {
         let check = Check::new(&input(&spec())).unwrap();
-        let told = check.check(&arguments, &spec().parameters);
+        let told = check.check(&arguments, &["pin"]);
         expected.assert_eq(&told.err().unwrap_or_default());
     }
 
@@ -261,7 +262,7 @@ mod tests {
             json!({ "xs": [], "pin": "", "m": 1, "o": 2 }),
             expect!["there is no `m`, `o`"],
         );
-        check(json!([1]), expect![[r#"[1] is not of type "object""#]]);
+        check(json!([1]), expect![[r#"the value is not of type "object""#]]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::pipeline::Live;
 use crate::version::Version;
 use arc_swap::ArcSwapOption;
 use jiff::Timestamp;
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
@@ -24,11 +25,9 @@ pub(crate) struct State {
     /// The body that is being made, if any: at most one at a time.
     pub(crate) work: Option<Work>,
     pub(crate) attempts: Attempts,
-    /// Whether the user took the tool over: it runs, and is never rewritten.
-    pub(crate) ejected: bool,
     /// The user's latest edit, if it cannot be used.
     pub(crate) broken_edit: Option<BrokenEdit>,
-    /// The latest failure of the live version that a heal would be for and that was not healed.
+    /// The latest failure of the live version that a heal would be for.
     pub(crate) unhealed: Option<Unhealed>,
 }
 
@@ -39,11 +38,21 @@ pub(crate) struct BrokenEdit {
     pub(crate) error: Error,
 }
 
-/// A failure that was left as it is.
+/// A failure that is left as it is, so far.
 #[derive(Debug, Clone)]
 pub(crate) struct Unhealed {
     pub(crate) at: Timestamp,
     pub(crate) error: Error,
+}
+
+impl State {
+    /// Remembers that the live version failed with `error`.
+    pub(crate) fn failed(&mut self, error: &Error) {
+        self.unhealed = Some(Unhealed {
+            at: Timestamp::now(),
+            error: error.clone(),
+        });
+    }
 }
 
 /// What came of making a body: everyone who waited gets a copy.
@@ -59,21 +68,33 @@ pub(crate) struct Made {
 
 /// A body in the making, as those see it who wait.
 #[derive(Debug, Clone)]
-pub(crate) struct Work(watch::Receiver<Option<Outcome>>);
+pub(crate) struct Work {
+    pub(crate) purpose: Purpose,
+    outcome: watch::Receiver<Option<Outcome>>,
+}
+
+/// On whose account something is made of a tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Calls need it: what comes of it is an answer to all of them.
+    Calls,
+    /// A person asked for it: what comes of it is an answer to that person alone.
+    ByHand,
+}
 
 impl Work {
-    pub(crate) fn new(outcome: watch::Receiver<Option<Outcome>>) -> Self {
-        Self(outcome)
+    pub(crate) fn new(purpose: Purpose, outcome: watch::Receiver<Option<Outcome>>) -> Self {
+        Self { purpose, outcome }
     }
 
     /// Whether somebody still works on it.
     pub(crate) fn is_under_way(&self) -> bool {
-        self.0.borrow().is_none() && self.0.has_changed().is_ok()
+        self.outcome.borrow().is_none() && self.outcome.has_changed().is_ok()
     }
 
     /// The outcome; nothing if whoever worked on it was stopped.
     pub(crate) async fn outcome(mut self) -> Option<Outcome> {
-        let outcome = self.0.wait_for(Option::is_some).await.ok()?;
+        let outcome = self.outcome.wait_for(Option::is_some).await.ok()?;
         outcome.clone()
     }
 }
@@ -87,6 +108,23 @@ impl Slot {
         }
     }
 
+    /// The slot of a tool that `former` was the slot of until it was declared otherwise. Attempts count on: they are
+    /// the tool's. What serves goes on serving if it was written for this declaration, too.
+    pub(crate) fn succeeding(former: &Self, declaration: &'static Declaration) -> Self {
+        let slot = Self::new(declaration);
+        let mut left = former.state();
+        {
+            let mut state = slot.state();
+            state.attempts = mem::take(&mut left.attempts);
+            if declaration.spec().digest() == former.declaration.spec().digest() {
+                slot.live.store(former.live());
+                state.broken_edit = left.broken_edit.take();
+                state.unhealed = left.unhealed.take();
+            }
+        }
+        slot
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.declaration.spec().name
     }
@@ -95,10 +133,16 @@ impl Slot {
         self.live.load_full()
     }
 
+    /// Whether `live` is what serves.
+    pub(crate) fn is_live(&self, live: &Arc<Live>) -> bool {
+        self.live().is_some_and(|now| Arc::ptr_eq(&now, live))
+    }
+
     /// Puts a version into service, which ends the work on it: who fails on this version needs another.
     /// Calls that are running finish on the one that they started with.
     pub(crate) fn swap(&self, live: Live) {
         let mut state = self.state();
+        state.broken_edit.take_if(|edit| edit.body == live.body);
         self.live.store(Some(Arc::new(live)));
         state.work = None;
         state.unhealed = None;

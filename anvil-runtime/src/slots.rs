@@ -17,11 +17,13 @@ pub(crate) struct Slots {
 }
 
 impl Slots {
-    pub(crate) fn get_or_add(&self, declaration: &'static Declaration) -> Result<Arc<Slot>, Error> {
+    pub(crate) fn get(&self, declaration: &'static Declaration) -> Option<Arc<Slot>> {
+        let slots = self.by_index.load();
+        slots.get(declaration.index()).cloned().flatten()
+    }
+
+    pub(crate) fn add(&self, declaration: &'static Declaration) -> Result<Arc<Slot>, Error> {
         let index = declaration.index();
-        if let Some(Some(slot)) = self.by_index.load().get(index) {
-            return Ok(slot.clone());
-        }
         let mut by_name = self.by_name();
         let slot = add(&mut by_name, declaration)?;
 
@@ -56,14 +58,15 @@ impl Slots {
     }
 }
 
-/// The slot of `declaration`, which takes the place of one that gives way to it. Those who hold the former slot
-/// go on with it.
+/// The slot of `declaration`, which takes the place of one that gives way to it. Calls that are running finish on
+/// the former.
 fn add(
     by_name: &mut BTreeMap<String, Arc<Slot>>,
     declaration: &'static Declaration,
 ) -> Result<Arc<Slot>, Error> {
     let name = &declaration.spec().name;
-    if let Some(known) = by_name.get(name) {
+    let former = by_name.get(name);
+    if let Some(known) = former {
         if std::ptr::eq(known.declaration, declaration) {
             return Ok(known.clone());
         }
@@ -75,7 +78,10 @@ fn add(
             return Err(two_of_one_name(name, known.declaration, declaration));
         }
     }
-    let slot = Arc::new(Slot::new(declaration));
+    let slot = Arc::new(match former {
+        Some(former) => Slot::succeeding(former, declaration),
+        None => Slot::new(declaration),
+    });
     by_name.insert(name.clone(), slot.clone());
     Ok(slot)
 }

@@ -1,7 +1,7 @@
 //! Tools that are declared at run time: from typed inputs, or from a JSON Schema.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::{self, Check};
+use crate::schema::{self, Check, shallow};
 use crate::spec::{NAME_RULE, Parameter, ReturnKind, Returns, ToolSpec, is_tool_name};
 use crate::types::ToolType;
 use serde_json::{Map, Value, json};
@@ -155,14 +155,27 @@ impl ToolSpecBuilder {
                 "say in a sentence what it should do: `.intent(\"…\")`",
             ));
         }
-        let inputs = match &spec.input {
+        let inputs = match spec.input.take() {
             None => inputs,
             Some(schema) => {
-                properties(schema).map_err(|what| refuse(what, "give the schema of an object"))?
+                let schema = shallow(schema).map_err(|what| {
+                    refuse(format!("its input schema: {what}"), "give a flatter schema")
+                })?;
+                let inputs = properties(&schema)
+                    .map_err(|what| refuse(what, "give the schema of an object"))?;
+                spec.input = Some(schema);
+                inputs
             }
         };
         let mut names = BTreeMap::new();
         for Input(mut parameter) in inputs {
+            parameter.default = match parameter.default.map(shallow).transpose() {
+                Ok(default) => default,
+                Err(what) => {
+                    let what = format!("the default of {:?}: {what}", parameter.key);
+                    return Err(refuse(what, "give a flatter default"));
+                }
+            };
             parameter.name = identifier(&parameter.key);
             if let Some(other) = names.insert(parameter.name.clone(), parameter.key.clone()) {
                 let what = format!(
@@ -441,5 +454,20 @@ mod tests {
             digest(r#"{ "properties": { "a": { "minimum": 1, "maximum": 2 }, "b": {} } }"#),
             digest(r#"{ "properties": { "b": {}, "a": { "maximum": 2, "minimum": 1 } } }"#)
         );
+    }
+
+    #[test]
+    fn what_is_too_deep_is_refused_and_not_followed() {
+        let deep = || (0..100_000).fold(Value::Null, |inner, _| Value::Array(vec![inner]));
+        let object = |key: &str, value| Value::from_iter([(key.to_owned(), value)]);
+        let schema = object("properties", object("a", deep()));
+        let input = Input::new::<Value>("a").default(deep());
+        for spec in [
+            ToolSpec::builder("a").intent("Do").input_schema(schema),
+            ToolSpec::builder("a").intent("Do").with_input(input),
+        ] {
+            let error = spec.build().unwrap_err().to_string();
+            assert!(error.contains("nested deeper than"), "{error}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::background;
 use crate::call::{self, Answered, Call, Runs, ToolResult};
 use crate::chain::ToolChain;
+use crate::declaration::Declaration;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema;
@@ -49,19 +50,19 @@ impl Tool {
     /// What it is for: the intent, then what the declaration's doc comments say.
     #[must_use]
     pub fn description(&self) -> String {
-        self.slot.declaration.spec().description()
+        self.declaration().spec().description()
     }
 
     /// The JSON Schema (2020-12) of its arguments: an object.
     #[must_use]
     pub fn input_schema(&self) -> &Value {
-        self.slot.declaration.input_schema()
+        self.declaration().input_schema()
     }
 
     /// The JSON Schema (2020-12) of its answers.
     #[must_use]
     pub fn output_schema(&self) -> &Value {
-        self.slot.declaration.spec().output_schema()
+        self.declaration().spec().output_schema()
     }
 
     /// Calls it, and heals it as a plain call does. Blocks.
@@ -108,7 +109,7 @@ impl Tool {
         if answer.is_object() {
             return Ok(answer);
         }
-        let parameters = &self.slot.declaration.spec().parameters;
+        let parameters = &self.declaration().spec().parameters;
         let mut needed = parameters.iter().filter(|parameter| !parameter.optional);
         let single = match (parameters.as_slice(), needed.next(), needed.next()) {
             ([only], _, _) => only,
@@ -128,19 +129,38 @@ impl Tool {
     }
 
     pub(crate) async fn answer(&self, arguments: Value, runs: Runs) -> Result<(Value, Answered)> {
-        let declaration = self.slot.declaration;
-        let encoded =
-            schema::shallow(arguments).and_then(|arguments| declaration.encode(&arguments));
+        let slot = self.slot();
+        let declaration = slot.declaration;
+        let spec = declaration.spec();
+        let arguments = schema::shallow(arguments).map_err(|what| self.refused(&slot, &what))?;
+        let encoded = declaration.encode(&arguments, &self.engine.withheld(spec));
         let encoded = encoded.map_err(|mistake| {
-            let message = format!("`{}` does not take these arguments: {mistake}", self.name());
-            Error::new(ErrorKind::InvalidInput, message)
-                .with_help("`Tool::input_schema` says what it takes")
+            let mistake = self.engine.scrub_mistake(spec, &arguments, &mistake);
+            self.refused(&slot, &mistake)
         })?;
         let mut decoded = Value::Null;
         let mut accept = |bytes: &[u8]| declaration.answer(bytes).map(|answer| decoded = answer);
-        let call = Call::new(self.engine.clone(), self.slot.clone(), encoded);
+        let call = Call::new(self.engine.clone(), slot, encoded);
         let answered = call.answer(runs, &mut accept).await?;
         Ok((decoded, answered))
+    }
+
+    /// The slot that has the name now: the tool may have been declared anew.
+    fn slot(&self) -> Arc<Slot> {
+        let slot = self.engine.slots().named(self.name());
+        slot.unwrap_or_else(|| self.slot.clone())
+    }
+
+    fn declaration(&self) -> &'static Declaration {
+        self.slot().declaration
+    }
+
+    /// It does not take these arguments, which is a failed call, too.
+    fn refused(&self, slot: &Slot, mistake: &str) -> Error {
+        let message = format!("`{}` does not take these arguments: {mistake}", self.name());
+        let error = Error::new(ErrorKind::InvalidInput, message)
+            .with_help("`Tool::input_schema` says what it takes");
+        call::refused(&self.engine, slot, error)
     }
 }
 

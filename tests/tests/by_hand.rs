@@ -7,11 +7,13 @@
 
 use anvil::testing::{MockModel, TestAnvil};
 use anvil::{Anvil, EventFilter, EventKind, ToolStatus, Version, VersionOrigin};
-use anvil_tests::bodies::{DOES_NOT_COMPILE, PANICS, RIGHT};
+use anvil_tests::bodies::{DOES_NOT_COMPILE, PANICS, RIGHT, unbuilt};
 use anvil_tests::script::{scripted, wait_until};
 use anvil_tests::tool::top_n;
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 const FIRST: Version = Version::FIRST;
 
@@ -277,7 +279,7 @@ fn edits_are_noticed_while_calls_go_on() {
     let anvil = TestAnvil::configure(scripted(&[&marked(0)]), |builder| builder.watch(true));
     assert_eq!(top_n(&[7], 1).unwrap(), [7, 0]);
     let done = AtomicBool::new(false);
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         let caller = scope.spawn(|| {
             let _entered = anvil.enter();
             let mut seen = Vec::new();
@@ -328,4 +330,142 @@ fn a_watching_process_takes_over_what_another_one_healed() {
     }
     wait_until(|| version(&anvil) == "1.1");
     assert_eq!(anvil.tool_info("top_n").unwrap().status, ToolStatus::Active);
+}
+
+#[test]
+fn an_edit_that_was_undone_leaves_the_tool_to_anvil() {
+    let anvil = TestAnvil::new(scripted(&[PANICS, RIGHT, RIGHT]));
+    top_n(&[1], 3).unwrap();
+    let before = fs::read_to_string(anvil.tools_dir().join("top_n/tool.rs")).unwrap();
+    edit(&anvil, |text| format!("// mine\n{text}"));
+    anvil.reload("top_n").unwrap();
+    edit(&anvil, |_| before);
+    anvil.rollback("top_n", FIRST).unwrap();
+    assert_eq!(anvil.tool_info("top_n").unwrap().status, ToolStatus::Active);
+    assert_eq!(top_n(&[1], 3).unwrap(), [1], "it is healed again");
+}
+
+#[test]
+fn a_rollback_to_the_current_version_takes_an_undone_edit_out_of_service() {
+    let anvil = TestAnvil::new(scripted(&[&marked(-1)]));
+    top_n(&[1], 1).unwrap();
+    let before = fs::read_to_string(anvil.tools_dir().join("top_n/tool.rs")).unwrap();
+    edit(&anvil, |_| marked(-7));
+    anvil.reload("top_n").unwrap();
+    assert_eq!(top_n(&[1], 1).unwrap(), [1, -7]);
+    edit(&anvil, |_| before);
+    anvil.rollback("top_n", FIRST).unwrap();
+    assert_eq!(top_n(&[1], 1).unwrap(), [1, -1]);
+}
+
+#[test]
+fn a_rollback_brings_the_declaration_of_its_version_back_for_everyone() {
+    fn otherwise() -> anvil::Result<Vec<i64>> {
+        #[anvil::tool(intent = "Return the n largest, in any order", name = "top_n", handle = Otherwise)]
+        fn top_n(xs: &[i64], n: usize) -> anvil::Result<Vec<i64>>;
+        top_n(&[1], 1)
+    }
+    let anvil = TestAnvil::new(scripted(&[&marked(-1)]));
+    top_n(&[1], 1).unwrap();
+    let anvil = anvil.reopen(scripted(&[&marked(-2)]));
+    assert_eq!(otherwise().unwrap(), [1, -2]);
+
+    let beside = || Anvil::builder().tools_dir(anvil.tools_dir());
+    let first = beside().tools([top_n::tool()]).build().unwrap();
+    first.rollback("top_n", FIRST).unwrap();
+    let third = beside().build().unwrap();
+    let intent = third.tool_info("top_n").unwrap().intent;
+    assert!(intent.contains("largest first"), "{intent}");
+    let arguments = serde_json::json!({ "xs": [1], "n": 1 });
+    let answer = third.tool("top_n").unwrap().run(arguments).unwrap();
+    assert_eq!(answer, serde_json::json!([1, -1]));
+}
+
+#[test]
+fn a_pin_during_a_heal_says_which_version_it_keeps() {
+    let model = scripted(&[PANICS, RIGHT]);
+    let anvil = TestAnvil::new(model.clone());
+    top_n(&[1], 1).unwrap();
+    model.delay(Duration::from_millis(300));
+    thread::scope(|scope| {
+        let call = scope.spawn(|| {
+            let _entered = anvil.enter();
+            top_n(&[1], 3)
+        });
+        wait_until(|| model.requests().len() == 2);
+        assert_eq!(anvil.pin("top_n").unwrap().to_string(), "1.1");
+        assert_eq!(call.join().unwrap().unwrap(), [1]);
+    });
+}
+
+#[test]
+fn what_a_person_does_in_vain_is_not_why_a_call_is_not_healed() {
+    let anvil = TestAnvil::new(scripted(&[PANICS, RIGHT]));
+    top_n(&[1], 1).unwrap();
+    // Whoever writes holds the lock.
+    let lock = fs::File::open(anvil.tools_dir().join("top_n/.lock")).unwrap();
+    lock.lock().unwrap();
+    thread::scope(|scope| {
+        let rollback = scope.spawn(|| anvil.rollback("top_n", "9.9".parse().unwrap()));
+        let call = scope.spawn(|| {
+            thread::sleep(Duration::from_millis(100));
+            let _entered = anvil.enter();
+            top_n(&[1], 3)
+        });
+        thread::sleep(Duration::from_millis(300));
+        lock.unlock().unwrap();
+        rollback.join().unwrap().unwrap_err();
+        assert_eq!(call.join().unwrap().unwrap(), [1]);
+    });
+}
+
+#[test]
+fn a_call_that_is_never_healed_runs_once_whatever_a_person_does_meanwhile() {
+    #[anvil::tool(intent = "Count calls", heal = false)]
+    fn count_calls(fail: bool) -> anvil::Result<u64>;
+
+    let body = "use std::sync::atomic::{AtomicU64, Ordering};
+        static CALLS: AtomicU64 = AtomicU64::new(0);
+        pub fn count_calls(fail: bool) -> Result<u64, ToolError> {
+            let calls = CALLS.fetch_add(1, Ordering::SeqCst);
+            if fail { Err(ToolError::new(\"no\")) } else { Ok(calls) }
+        }";
+    let anvil = TestAnvil::new(MockModel::new().reply("count_calls", body));
+    assert_eq!(count_calls(false).unwrap(), 0);
+    let lock = fs::File::open(anvil.tools_dir().join("count_calls/.lock")).unwrap();
+    lock.lock().unwrap();
+    thread::scope(|scope| {
+        let adopt = scope.spawn(|| anvil.adopt("count_calls"));
+        thread::sleep(Duration::from_millis(100));
+        count_calls(true).unwrap_err();
+        lock.unlock().unwrap();
+        adopt.join().unwrap().unwrap();
+    });
+    assert_eq!(count_calls(false).unwrap(), 2);
+}
+
+#[test]
+fn an_edit_that_is_edited_on_while_it_is_adopted_is_kept() {
+    let anvil = TestAnvil::new(scripted(&[RIGHT]));
+    top_n(&[1], 1).unwrap();
+    edit(&anvil, |text| format!("{}\n{text}", unbuilt("// mine")));
+    let adopted = thread::scope(|scope| {
+        let adopt = scope.spawn(|| anvil.adopt("top_n"));
+        // Taken up, and being built.
+        wait_until(|| {
+            fs::File::open(anvil.tools_dir().join("top_n/.lock"))
+                .unwrap()
+                .try_lock()
+                .is_err()
+        });
+        thread::sleep(Duration::from_millis(50));
+        edit(&anvil, |text| format!("// newer\n{text}"));
+        adopt.join().unwrap()
+    });
+    let error = adopted.unwrap_err().to_string();
+    assert!(error.contains("edited by hand meanwhile"), "{error}");
+    edit(&anvil, |text| {
+        assert!(text.contains("// newer"));
+        text.to_owned()
+    });
 }

@@ -1,12 +1,13 @@
 //! Calls from places where they are not expected, and what keeps them from hurting the process.
 
 use anvil::testing::{MockModel, TestAnvil};
-use anvil::{BoxFuture, ErrorKind, LanguageModel, ModelError, ModelReply, ModelRequest};
+use anvil::{Anvil, BoxFuture, ErrorKind, LanguageModel, ModelError, ModelReply, ModelRequest};
 use anvil_tests::bodies::{PANICS, RIGHT};
 use anvil_tests::script::{scripted, wait_until};
 use anvil_tests::tool::top_n;
 use serde_json::Value;
 use std::ops::Deref;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 #[test]
@@ -191,4 +192,54 @@ fn a_safe_call_reports_whatever_the_body_the_model_the_disk_or_the_caller_does()
             assert!(error.contains(words), "{words}: {error}");
         }
     }
+}
+
+#[test]
+fn a_model_may_call_tools_itself() {
+    #[anvil::tool(intent = "Double x")]
+    fn double(x: u64) -> anvil::Result<u64>;
+
+    /// Looks something up with a tool before it answers, as an agent would.
+    struct Agent(MockModel, Arc<Mutex<Option<Anvil>>>);
+    impl LanguageModel for Agent {
+        fn complete<'a>(
+            &'a self,
+            request: &'a ModelRequest,
+        ) -> BoxFuture<'a, Result<ModelReply, ModelError>> {
+            Box::pin(async move {
+                if request.tool == "top_n" {
+                    let anvil = self.1.lock().unwrap().clone().unwrap();
+                    let _entered = anvil.enter();
+                    assert_eq!(double(2).unwrap(), 4);
+                }
+                self.0.complete(request).await
+            })
+        }
+    }
+    let body = "pub fn double(x: u64) -> Result<u64, ToolError> { Ok(x * 2) }";
+    let its_anvil = Arc::new(Mutex::new(None));
+    let agent = Agent(scripted(&[RIGHT]).reply("double", body), its_anvil.clone());
+    let folder = tempfile::tempdir().unwrap();
+    let builder = Anvil::builder().tools_dir(folder.path());
+    let anvil = builder.model(agent).build().unwrap();
+    *its_anvil.lock().unwrap() = Some(anvil.clone());
+    let _entered = anvil.enter();
+    assert_eq!(top_n(&[1], 1).unwrap(), [1]);
+    its_anvil.lock().unwrap().take(); // or each would keep the other
+}
+
+#[test]
+fn arguments_that_are_too_deep_are_refused_and_not_followed() {
+    #[anvil::tool(intent = "How deep it is")]
+    fn depth(value: &Value) -> anvil::Result<u64>;
+
+    let anvil = TestAnvil::new(MockModel::new());
+    let deep = (0..100_000).fold(Value::Null, |inner, _| Value::Array(vec![inner]));
+    let error = depth::run_safe(&deep).error.unwrap();
+    std::mem::forget(deep); // to drop it would exhaust the stack
+    assert!(
+        error.is_invalid_input() && error.to_string().contains("too deep"),
+        "{error}"
+    );
+    assert_eq!(anvil.logger().recent_errors(5).len(), 1);
 }

@@ -1,7 +1,7 @@
 //! What happens when a body fails.
 
 use anvil::testing::{MockModel, TestAnvil};
-use anvil::{ErrorKind, EventFilter, EventKind, Version};
+use anvil::{ErrorKind, EventFilter, EventKind, ToolStatus, Version};
 use anvil_tests::bodies::{DOES_NOT_COMPILE, ERRS, PANICS, RIGHT};
 use anvil_tests::script::{scripted, wait_until};
 use anvil_tests::tool::top_n;
@@ -322,4 +322,37 @@ fn attempts_that_succeeded_are_part_of_the_story_of_those_that_are_spent() {
         !error.to_string().contains("heal attempts failed"),
         "{error}"
     );
+}
+
+#[test]
+fn a_heal_that_nobody_waited_for_and_that_failed_shows() {
+    let model = scripted(&[PANICS, ERRS, ERRS]);
+    let anvil = TestAnvil::configure(model, |builder| builder.heal_wait(Duration::ZERO));
+    top_n(&[1], 1).unwrap();
+    assert!(top_n(&[1], 3).unwrap_err().is_healing());
+    let problem = || anvil.tool_info("top_n").unwrap().problem.unwrap();
+    wait_until(|| problem().attempts().len() == 2);
+    let info = anvil.tool_info("top_n").unwrap();
+    assert_eq!(info.status, ToolStatus::Failing);
+    assert!(problem().help().unwrap().contains("spent (2 of 2)"));
+}
+
+#[test]
+fn the_call_that_spends_the_last_attempt_says_so() {
+    let anvil = TestAnvil::new(scripted(&[PANICS, ERRS, ERRS]));
+    top_n(&[1], 1).unwrap();
+    let error = top_n(&[1], 3).unwrap_err();
+    assert_eq!(error.attempts().len(), 2);
+    let help = error.help().unwrap();
+    assert!(help.contains("spent (2 of 2)"), "{help}");
+    assert!(help.contains("reset_heal_attempts"), "{help}");
+    drop(anvil);
+}
+
+#[test]
+fn a_tool_that_was_not_called_yet_has_all_its_attempts() {
+    let anvil = TestAnvil::new(scripted(&[PANICS]));
+    top_n(&[1], 1).unwrap();
+    let anvil = anvil.reopen(MockModel::new());
+    assert_eq!(anvil.tool_info("top_n").unwrap().heal_attempts_left, 2);
 }

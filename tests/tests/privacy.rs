@@ -6,9 +6,12 @@
 )]
 
 use anvil::testing::{MockModel, TestAnvil};
-use anvil::{EventFilter, EventKind};
+use anvil::{EventFilter, EventKind, Input, ToolSpec};
+use serde_json::json;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 const SECRET: &str = "correct-horse-battery";
 const KEY: &str = "sk-ant-api03-Q1w2E3r4T5y6U7i8O9p0A1s2D3f4G5h6";
@@ -190,4 +193,127 @@ fn arguments_can_be_withheld_for_one_tool_and_for_all() {
         length(WORDS).unwrap();
         assert_eq!(seen(&anvil, &model, &log).contains(WORDS), shown);
     }
+}
+
+#[test]
+fn what_is_wrong_with_arguments_is_said_without_what_must_not_be_shown() {
+    #[anvil::tool(intent = "Check the pin")]
+    fn check_pin(#[anvil(private)] pin: u32) -> anvil::Result<bool>;
+
+    let anvil = TestAnvil::configure(MockModel::new(), |builder| {
+        builder.secret("TOKEN", SECRET).tools([check_pin::tool()])
+    });
+    let private = |input: Input| {
+        ToolSpec::builder("private")
+            .intent("Do it")
+            .with_input(input.private())
+    };
+    let open = || ToolSpec::builder("open").intent("Do it");
+    for (spec, arguments, what) in [
+        (open().input::<u8>("x"), json!({ "x": SECRET }), SECRET),
+        (
+            open().input::<u8>("x"),
+            json!({ "x": 1, SECRET: 1 }),
+            SECRET,
+        ),
+        (
+            open().input::<u8>("x").share_args(false),
+            json!({ "x": "hunter2" }),
+            "hunter2",
+        ),
+        (
+            private(Input::new::<u8>("card.number")),
+            json!({ "card.number": "4111" }),
+            "4111",
+        ),
+        (
+            private(Input::new::<String>("pin")),
+            json!(["hunter2"]),
+            "hunter2",
+        ),
+        (
+            private(Input::new::<BTreeMap<String, u8>>("ages")),
+            json!({ "ages": { "ada@example.com": "x" } }),
+            "ada@",
+        ),
+    ] {
+        let tool = anvil.use_tool(spec.build().unwrap()).unwrap();
+        let error = tool.pipe(&tool).run(arguments).unwrap_err().to_string();
+        assert!(
+            error.contains("does not take") && !error.contains(what),
+            "{error}"
+        );
+    }
+    let error = anvil
+        .tool("check_pin")
+        .unwrap()
+        .run(json!({ "pin": 1234.0 }));
+    let error = error.unwrap_err().to_string();
+    assert!(
+        error.contains("`pin`") && !error.contains("1234"),
+        "{error}"
+    );
+
+    let events = serde_json::to_string(&anvil.logger().history(EventFilter::new())).unwrap();
+    for what in [SECRET, "hunter2", "4111", "ada@", "1234"] {
+        assert!(!events.contains(what), "{events}");
+    }
+}
+
+#[test]
+fn a_declaration_that_holds_a_secret_is_refused() {
+    let model = MockModel::new();
+    let anvil = TestAnvil::configure(model.clone(), |builder| builder.secret("TOKEN", SECRET));
+    for (intent, default) in [
+        (format!("Log in with {SECRET}"), ""),
+        ("Log in".to_owned(), SECRET),
+        ("Log in".to_owned(), KEY),
+    ] {
+        let input = Input::new::<String>("token").default(default);
+        let spec = ToolSpec::builder("log_in").intent(intent).with_input(input);
+        let error = anvil.use_tool(spec.build().unwrap()).unwrap_err();
+        assert!(!error.to_string().contains(SECRET), "{error}");
+        assert!(error.help().unwrap().contains("leave it out"), "{error:?}");
+    }
+    assert!(anvil.list_tools().is_empty() && model.requests().is_empty());
+}
+
+#[test]
+fn a_broken_edit_is_told_without_secrets() {
+    let body = "pub fn answer() -> Result<u8, ToolError> { Ok(42) }";
+    let model = MockModel::new().reply("answer", body);
+    let anvil = TestAnvil::configure(model, |builder| builder.secret("TOKEN", SECRET));
+    #[anvil::tool(intent = "Answer")]
+    fn answer() -> anvil::Result<u8>;
+    answer().unwrap();
+    let path = anvil.tools_dir().join("answer/tool.rs");
+    fs::write(path, format!("{body}\ncompile_error!({SECRET:?});")).unwrap();
+    let error = anvil.reload("answer").unwrap_err().to_string();
+    assert!(error.contains("[secret TOKEN]"), "{error}");
+    let broken = anvil
+        .logger()
+        .history(EventFilter::new().kind(EventKind::ReloadFailed));
+    assert_eq!(broken.len(), 1);
+    assert!(!broken[0].error.as_ref().unwrap().contains(SECRET));
+}
+
+#[test]
+fn private_values_are_known_in_whatever_form_a_body_says_them() {
+    #[anvil::tool(intent = "Say it", heal = false)]
+    fn say(
+        #[anvil(private)] bytes: &[u8],
+        #[anvil(private)] text: &str,
+        #[anvil(private)] time: Duration,
+    ) -> anvil::Result<u64>;
+    let body = "pub fn say(bytes: &[u8], text: &str, time: std::time::Duration) -> Result<u64, ToolError> {
+        let bytes = String::from_utf8_lossy(bytes);
+        Err(ToolError::new(format!(\"{bytes}, key{text}x, {time:?}\")))
+    }";
+    let _anvil = TestAnvil::new(MockModel::new().reply("say", body));
+    let error = say(b"of bytes", "hunter2", Duration::from_secs(77)).unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.contains("[private], key[private]x, [private]s"),
+        "{error}"
+    );
 }

@@ -200,7 +200,11 @@ fn a_tool_that_is_declared_in_other_words_is_written_anew() {
     assert_eq!(one.run(json!({})).unwrap(), 1);
     let two = declare("Return two");
     assert_eq!(two.run(json!({})).unwrap(), 2);
-    assert_eq!(one.run(json!({})).unwrap(), 1, "it goes on as it was");
+    assert_eq!(
+        one.run(json!({})).unwrap(),
+        2,
+        "a handle is the tool as it is declared now"
+    );
     assert_eq!(
         anvil.tool_info("number").unwrap().version.to_string(),
         "2.0"
@@ -344,4 +348,64 @@ fn in_a_chain_an_object_becomes_arguments_and_anything_else_the_single_input() {
     assert_eq!(failures.len(), 4);
     assert_eq!(failures[0].metadata["failed_step"], 4);
     assert_eq!(failures[0].tool_name, "split | count | double | add");
+}
+
+#[test]
+fn a_handle_is_the_tool_of_its_name_however_that_is_declared_later() {
+    let anvil = TestAnvil::new(scripted(&[PANICS, RIGHT]));
+    top_n(&[1], 3).unwrap();
+    let anvil = anvil.reopen(MockModel::new());
+    let tool = anvil.tool("top_n").unwrap(); // known from the store
+    let arguments = || json!({ "xs": [1], "n": 3 });
+    tool.run(arguments()).unwrap();
+    top_n(&[1], 3).unwrap(); // declared in the source
+    anvil.rollback("top_n", Version::FIRST).unwrap();
+    assert!(top_n(&[1], 3).unwrap_err().is_panic());
+    assert!(tool.run(arguments()).unwrap_err().is_panic());
+}
+
+#[test]
+fn attempts_are_the_tools_in_whichever_words_it_is_declared() {
+    let replies = ["no", "code", "at", "all"].into_iter().cycle().take(20);
+    let model = replies.fold(MockModel::new(), |model, reply| model.reply("words", reply));
+    let anvil = TestAnvil::configure(model.clone(), |builder| builder.max_heal_attempts(1));
+    for docs in ["one", "another", "one"] {
+        let spec = ToolSpec::builder("words").intent("Do it").docs(docs);
+        let tool = anvil.use_tool(spec.build().unwrap()).unwrap();
+        tool.run(json!({})).unwrap_err();
+        assert_eq!(model.requests().len(), 4, "a request and three repairs");
+    }
+}
+
+#[tokio::test]
+async fn what_was_made_ready_by_name_is_ready_for_calls_from_the_source() {
+    let anvil = TestAnvil::new(scripted(&[RIGHT]));
+    top_n(&[1], 1).unwrap();
+    let anvil = anvil.reopen(MockModel::new());
+    anvil.prepare_all().await.unwrap();
+    top_n(&[1], 1).unwrap();
+    let loaded = EventFilter::new().kind(EventKind::ToolLoaded);
+    assert_eq!(anvil.logger().history(loaded).len(), 1);
+}
+
+#[test]
+fn a_copied_folder_is_no_other_tool() {
+    let anvil = TestAnvil::new(scripted(&[RIGHT]));
+    top_n(&[1], 1).unwrap();
+    let folder = |name: &str| anvil.tools_dir().join(name);
+    std::fs::create_dir(folder("copy")).unwrap();
+    std::fs::copy(folder("top_n/tool.json"), folder("copy/tool.json")).unwrap();
+    let error = anvil.tool("copy").unwrap_err().to_string();
+    assert!(error.contains("is of a tool called \"top_n\""), "{error}");
+}
+
+#[test]
+fn arguments_that_a_tool_does_not_take_are_a_failed_call() {
+    let anvil = TestAnvil::new(MockModel::new());
+    let tool = declared(&anvil, "halve", Input::new::<u8>("x"));
+    tool.run(json!({})).unwrap_err();
+    let [failed] = anvil.logger().recent_errors(5).try_into().unwrap();
+    assert_eq!(failed.metadata["error_type"], "invalid_input");
+    assert!(failed.error.unwrap().contains("`x` is missing"));
+    assert_eq!(anvil.logger().stats("halve").failed, 1);
 }

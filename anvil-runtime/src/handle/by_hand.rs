@@ -34,21 +34,22 @@ impl Anvil {
         background::wait(by_hand::roll_back(&self.0, &slot, version))
     }
 
-    /// Keeps the tool's current version: while it is pinned it is neither healed nor written anew, in any process
-    /// that shares the store.
+    /// Keeps the tool's current version, which is returned: while it is pinned it is neither healed nor written anew,
+    /// in any process that shares the store. Blocks for as long as a heal of the tool is under way, and then keeps
+    /// what came of it; [`rollback`](Self::rollback) works on a pinned tool, too.
     ///
     /// # Errors
     /// When there is no such tool, it has no body yet, or the store cannot be written.
-    pub fn pin(&self, name: &str) -> Result<()> {
+    pub fn pin(&self, name: &str) -> Result<Version> {
         let slot = self.slot(name)?;
         background::wait(by_hand::pin(&self.0, &slot, true))
     }
 
-    /// Lets the tool change again.
+    /// Lets the tool change again. Returns its current version.
     ///
     /// # Errors
     /// As [`pin`](Self::pin).
-    pub fn unpin(&self, name: &str) -> Result<()> {
+    pub fn unpin(&self, name: &str) -> Result<Version> {
         let slot = self.slot(name)?;
         background::wait(by_hand::pin(&self.0, &slot, false))
     }

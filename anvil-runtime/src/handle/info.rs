@@ -5,7 +5,7 @@ use crate::handle::{Anvil, unknown};
 use crate::model::Usage;
 use crate::slot::Slot;
 use crate::spec::is_tool_name;
-use crate::store::{Origin, Record, Stored, VersionRecord};
+use crate::store::{Origin, Stored, VersionRecord};
 use crate::version::Version;
 use jiff::Timestamp;
 use std::fmt;
@@ -50,7 +50,8 @@ pub struct ToolInfo {
 pub enum ToolStatus {
     /// It serves.
     Active,
-    /// It failed a call in this process and was not healed since. It goes on serving the calls that work.
+    /// It failed a call in this process and was not healed since, or is only being. It goes on serving the calls
+    /// that work.
     Failing,
     /// Somebody edited its `tool.rs`. It serves, and is neither healed nor written anew until
     /// [`Anvil::adopt`] gives it back.
@@ -106,9 +107,10 @@ impl Anvil {
     /// When there is no such tool, it has no body yet, or the store cannot be read.
     pub fn tool_info(&self, name: &str) -> Result<ToolInfo> {
         let (slot, stored) = self.known(name)?;
-        let mut info = of_record(&stored.record, stored.edited());
+        let mut info = of_record(&stored);
+        info.heal_attempts_left = self.0.limit(&stored.record.spec).most;
         if let Some(slot) = slot {
-            self.complete(&mut info, &slot);
+            self.complete(&mut info, &slot, &stored);
         }
         Ok(info)
     }
@@ -157,35 +159,38 @@ impl Anvil {
     }
 
     /// Adds what only this process knows.
-    fn complete(&self, info: &mut ToolInfo, slot: &Slot) {
+    fn complete(&self, info: &mut ToolInfo, slot: &Slot, stored: &Stored) {
+        let spec = slot.declaration.spec();
         if let Some(live) = slot.live() {
             info.version = live.version;
-            info.intent.clone_from(&slot.declaration.spec().intent);
+            info.intent.clone_from(&spec.intent);
         }
-        let limit = self.0.limit(slot);
+        let limit = self.0.limit(spec);
         let state = slot.state();
         info.heal_attempts = state.attempts.used(limit, Instant::now());
         info.heal_attempts_left = limit.most.saturating_sub(info.heal_attempts);
         if let Some(unhealed) = &state.unhealed {
-            info.status = ToolStatus::Failing;
             info.problem = Some(unhealed.error.clone());
             info.failed = Some(unhealed.at);
-        }
-        if state.ejected {
-            info.status = ToolStatus::Ejected;
-            if let Some(edit) = &state.broken_edit {
-                info.problem = Some(edit.error.clone());
+            if !stored.edited() {
+                info.status = ToolStatus::Failing;
             }
+        }
+        if let Some(edit) = &state.broken_edit
+            && edit.body == stored.body
+        {
+            info.problem = Some(edit.error.clone());
         }
     }
 }
 
-fn of_record(record: &Record, edited: bool) -> ToolInfo {
+fn of_record(stored: &Stored) -> ToolInfo {
+    let record = &stored.record;
     ToolInfo {
         name: record.spec.name.clone(),
         intent: record.spec.intent.clone(),
         version: record.current,
-        status: match edited {
+        status: match stored.edited() {
             true => ToolStatus::Ejected,
             false => ToolStatus::Active,
         },

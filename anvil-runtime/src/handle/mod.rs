@@ -103,7 +103,7 @@ impl Anvil {
             false => None,
         };
         match stored {
-            Some(stored) => self.0.slots().declare(stored.record.spec, Origin::Store),
+            Some(stored) => self.0.declare(stored.record.spec, Origin::Store),
             None => Err(unknown(name)),
         }
     }

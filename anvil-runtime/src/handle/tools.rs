@@ -29,13 +29,13 @@ impl Anvil {
     /// ```
     ///
     /// Declaring it again in the same words is the same tool. Declared in other words, it takes the former's place:
-    /// the next call has its body written anew, as the next major version, while a [`Tool`] that was handed out
-    /// before goes on with the version that it has.
+    /// the next call, also through a [`Tool`] that was handed out before, has its body written anew, as the next
+    /// major version.
     ///
     /// # Errors
-    /// When the program's source declares another tool of that name.
+    /// When the program's source declares another tool of that name, or the declaration holds a secret.
     pub fn use_tool(&self, spec: ToolSpec) -> Result<Tool> {
-        let slot = self.0.slots().declare(spec, Origin::RunTime)?;
+        let slot = self.0.declare(spec, Origin::RunTime)?;
         Ok(Tool::new(self.0.clone(), slot))
     }
 

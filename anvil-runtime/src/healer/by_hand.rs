@@ -11,6 +11,7 @@ use crate::healer::service::{
 };
 use crate::healer::work;
 use crate::model::Usage;
+use crate::pipeline::Live;
 use crate::slot::{Outcome, Slot};
 use crate::store::{Lock, Origin, Provenance, Stored};
 use crate::version::Version;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 /// Puts into service what the store holds now, if that is another body than the live one.
 pub(crate) async fn reload(engine: &Arc<Engine>, slot: &Arc<Slot>) -> Result<Version> {
-    let version = work::after_others(engine, slot, make_reload).await?.version;
+    let version = work::by_hand(engine, slot, make_reload).await?.version;
     match &slot.state().broken_edit {
         None => Ok(version),
         Some(edit) => Err(edit.error.clone()),
@@ -36,9 +37,7 @@ async fn make_reload(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
         && live.version == current
         && live.body == stored.body
     {
-        let mut state = slot.state();
-        state.ejected = stored.edited();
-        state.broken_edit = None;
+        slot.state().broken_edit = None;
         return Ok(made(current));
     }
     bring_up(&engine, &slot, stored).await
@@ -51,7 +50,7 @@ pub(crate) async fn roll_back(
     version: Version,
 ) -> Result<()> {
     let make = move |engine, slot| make_roll_back(engine, slot, version);
-    work::after_others(engine, slot, make).await.map(drop)
+    work::by_hand(engine, slot, make).await.map(drop)
 }
 
 async fn make_roll_back(engine: Arc<Engine>, slot: Arc<Slot>, version: Version) -> Outcome {
@@ -87,18 +86,19 @@ async fn make_roll_back(engine: Arc<Engine>, slot: Arc<Slot>, version: Version) 
     }
     let from = record.current;
     let name = &spec.name;
-    if from == version && slot.live().is_some_and(|live| live.version == version) {
-        return Ok(made(version));
-    }
     let body = engine
         .store()
         .body(name, version)
         .map_err(|error| engine.store_error(name, error))?;
+    let is_live = |live: Arc<Live>| live.version == version && live.body == body;
+    if from == version && slot.live().is_some_and(is_live) {
+        return Ok(made(version));
+    }
     let proven = load(&engine, &slot, body)
         .await
         .map_err(|halt| unusable(&engine, version, "the stored body", name, halt))?;
     if from != version {
-        background::blocking(|| engine.store().roll_back(&lock, record, version))
+        background::blocking(|| engine.store().roll_back(&lock, record, spec, version))
             .map_err(|error| engine.store_error(name, error))?;
     }
     put_into_service(&engine, &slot, proven.already_stored(version));
@@ -112,7 +112,7 @@ async fn make_roll_back(engine: Arc<Engine>, slot: Arc<Slot>, version: Version) 
 
 /// Makes the user's edit of `tool.rs` a version of Anvil's, which may be healed again.
 pub(crate) async fn adopt(engine: &Arc<Engine>, slot: &Arc<Slot>) -> Result<Version> {
-    let made = work::after_others(engine, slot, make_adopt).await?;
+    let made = work::by_hand(engine, slot, make_adopt).await?;
     Ok(made.version)
 }
 
@@ -121,9 +121,6 @@ async fn make_adopt(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
     let name = &spec.name;
     let (lock, stored) = locked(&engine, &slot).await?;
     if !stored.edited() {
-        let mut state = slot.state();
-        state.ejected = false;
-        state.broken_edit = None;
         return Ok(made(stored.record.current));
     }
     let whose = "tool.rs, which was edited by hand";
@@ -140,11 +137,6 @@ async fn make_adopt(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
     let live = background::blocking(|| proven.commit(engine.store(), &lock, spec, provenance))
         .map_err(|error| engine.store_error(name, error))?;
     let version = live.version;
-    {
-        let mut state = slot.state();
-        state.ejected = false;
-        state.broken_edit = None;
-    }
     put_into_service(&engine, &slot, live);
     engine.logger().record(
         Event::new(EventKind::ToolAdopted, name)
@@ -155,12 +147,12 @@ async fn make_adopt(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
 }
 
 /// Keeps the current version, whatever fails, or lets it change again.
-pub(crate) async fn pin(engine: &Arc<Engine>, slot: &Arc<Slot>, pinned: bool) -> Result<()> {
+pub(crate) async fn pin(engine: &Arc<Engine>, slot: &Arc<Slot>, pinned: bool) -> Result<Version> {
     let name = slot.name();
     let (lock, stored) = locked(engine, slot).await?;
     let version = stored.record.current;
     if stored.record.pinned == pinned {
-        return Ok(());
+        return Ok(version);
     }
     engine
         .store()
@@ -173,7 +165,7 @@ pub(crate) async fn pin(engine: &Arc<Engine>, slot: &Arc<Slot>, pinned: bool) ->
     engine
         .logger()
         .record(Event::new(kind, name).version(version));
-    Ok(())
+    Ok(version)
 }
 
 /// The tool as it is stored, and the right to change it.

@@ -11,11 +11,10 @@ use crate::healer::verdict::{Verdict, verdict};
 use crate::healer::work;
 use crate::model::Usage;
 use crate::pipeline::{FailedCall, Halt, Proven};
-use crate::slot::{Made, Outcome, Slot, State, Unhealed, Work};
+use crate::slot::{Made, Outcome, Purpose, Slot, State, Work};
 use crate::store::{Lock, Origin, Provenance, Stored};
 use crate::text::one_line;
 use crate::version::Version;
-use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -38,64 +37,60 @@ pub(crate) async fn heal(
     if verdict(failed.failure.cause) == Verdict::Return {
         return Err(error);
     }
+    if let Some(reason) = never_healed(engine, slot) {
+        let error = error.not_healed(reason);
+        slot.state().failed(&error);
+        return Err(error);
+    }
     let failed = Arc::new(failed);
-    let live = &failed.live;
-    let (work, mine) = {
-        let mut state = slot.state();
-        // Somebody else's heal may have ended while this call was failing on the version before it.
-        if slot.live().is_none_or(|now| !Arc::ptr_eq(&now, live)) {
-            return Ok(Healed::Retry);
-        }
-        let under_way = state.work.as_ref().is_some_and(Work::is_under_way);
-        if !under_way && let Some(reason) = refusal(engine, slot, &failed, &state) {
-            let error = error
-                .not_healed(&reason)
-                .with_attempts(state.attempts.told());
-            return Err(unhealed(&mut state, error));
-        }
-        let call = failed.clone();
-        work::join_or_start(engine, slot, &mut state, |engine, slot| {
-            make(engine, slot, call)
-        })
-    };
-    let Some(outcome) = engine.wait_for_heal(work::wait(work)).await else {
-        return Err(error.while_healing());
-    };
-    match outcome {
-        Ok(Made {
-            version,
-            answer: Some(answer),
-        }) if mine => Ok(Healed::Answered { version, answer }),
-        Ok(_) => Ok(Healed::Retry),
-        Err(outcome) => {
-            let error = error.unhealed(&outcome);
+    loop {
+        let (work, mine) = {
             let mut state = slot.state();
-            match slot.live() {
-                Some(now) if Arc::ptr_eq(&now, live) => Err(unhealed(&mut state, error)),
-                _ => Err(error),
+            // Somebody else's heal may have ended while this call was failing on the version before it.
+            if !slot.is_live(&failed.live) {
+                return Ok(Healed::Retry);
             }
+            let under_way = state.work.as_ref().is_some_and(Work::is_under_way);
+            if !under_way && let Some(reason) = refusal(engine, slot, &failed, &state) {
+                let error = error.not_healed(&reason);
+                let error = error.with_attempts(state.attempts.told());
+                state.failed(&error);
+                return Err(error);
+            }
+            state.failed(&error);
+            let call = failed.clone();
+            work::join_or_start(engine, slot, &mut state, Purpose::Calls, |engine, slot| {
+                make(engine, slot, call)
+            })
+        };
+        let purpose = work.purpose;
+        let Some(outcome) = engine.wait_for_heal(work::wait(work)).await else {
+            return Err(error.while_healing());
+        };
+        match outcome {
+            Ok(Made {
+                version,
+                answer: Some(answer),
+            }) if mine => return Ok(Healed::Answered { version, answer }),
+            Err(outcome) if purpose == Purpose::Calls => return Err(error.unhealed(&outcome)),
+            // There may be another version now, and there may not.
+            Ok(_) | Err(_) => {}
         }
     }
 }
 
-/// Remembers that a failure was left as it is.
-fn unhealed(state: &mut State, error: Error) -> Error {
-    state.unhealed = Some(Unhealed {
-        at: Timestamp::now(),
-        error: error.clone(),
-    });
-    error
+/// Why a failure of the tool is returned as it is, whatever others make of the tool.
+fn never_healed(engine: &Engine, slot: &Slot) -> Option<&'static str> {
+    if !engine.self_healing() {
+        return Some("self-healing is switched off");
+    }
+    let heal = slot.declaration.spec().heal;
+    (!heal).then_some("the tool is declared with `heal = false`")
 }
 
 /// Why the tool is not healed now, as the error says it.
 fn refusal(engine: &Engine, slot: &Slot, failed: &FailedCall, state: &State) -> Option<String> {
     let name = slot.name();
-    if !engine.self_healing() {
-        return Some("self-healing is switched off".to_owned());
-    }
-    if !slot.declaration.spec().heal {
-        return Some("the tool is declared with `heal = false`".to_owned());
-    }
     let stored = stored_now(engine, slot);
     // Taking over what others made of it costs neither a model nor an attempt.
     if let Ok(Some(stored)) = &stored
@@ -103,41 +98,60 @@ fn refusal(engine: &Engine, slot: &Slot, failed: &FailedCall, state: &State) -> 
     {
         return None;
     }
-    if state.ejected {
-        return Some(format!(
-            "tool.rs was edited by hand, and is not rewritten; `anvil.adopt({name:?})` gives it back"
-        ));
-    }
     match stored {
+        Ok(Some(stored)) if stored.edited() => {
+            return Some(format!(
+                "tool.rs was edited by hand, and is not rewritten; `anvil.adopt({name:?})` gives it back"
+            ));
+        }
         Ok(Some(stored)) if stored.record.pinned => return Some(pinned(&stored.record)),
         _ => {}
     }
     if let Err(error) = engine.model(name) {
         return Some(error.to_string());
     }
-    let limit = engine.limit(slot);
+    spent(engine, slot, state)
+}
+
+/// That the tool has no attempts left, if it has none.
+fn spent(engine: &Engine, slot: &Slot, state: &State) -> Option<String> {
+    let limit = engine.limit(slot.declaration.spec());
     let used = state.attempts.used(limit, Instant::now());
     (used >= limit.most).then(|| {
         format!(
-            "its heal attempts are spent ({used} of {}); `anvil.reset_heal_attempts({name:?})` allows more",
-            limit.most
+            "its heal attempts are spent ({used} of {}); `anvil.reset_heal_attempts({:?})` allows more",
+            limit.most,
+            slot.name()
         )
     })
 }
 
 async fn make(engine: Arc<Engine>, slot: Arc<Slot>, failed: Arc<FailedCall>) -> Outcome {
+    let outcome = mend(&engine, &slot, &failed).await;
+    if let Err(outcome) = &outcome {
+        // Here and not where it is waited for: nobody may wait any longer.
+        let mut state = slot.state();
+        if slot.is_live(&failed.live) {
+            let error = Error::from_failure(slot.name(), &failed.live, &failed.failure);
+            state.failed(&error.unhealed(outcome));
+        }
+    }
+    outcome
+}
+
+async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) -> Outcome {
     let spec = slot.declaration.spec();
     let lock = engine.lock(&spec.name).await?;
-    match stored_now(&engine, &slot)? {
-        Some(stored) if is_another(&stored, &failed, &slot.state()) => {
-            return bring_up(&engine, &slot, stored).await;
+    match stored_now(engine, slot)? {
+        Some(stored) if is_another(&stored, failed, &slot.state()) => {
+            return bring_up(engine, slot, stored).await;
         }
         Some(stored) if stored.record.pinned => {
             return Err(Error::new(ErrorKind::Rejected, pinned(&stored.record)));
         }
         _ => {}
     }
-    let limit = engine.limit(&slot);
+    let limit = engine.limit(spec);
     // Bounded here too: where there is a window, attempts may come out of it faster than they are made.
     for _ in 0..limit.most {
         let begun = slot.state().attempts.begin(limit, Instant::now());
@@ -145,8 +159,8 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>, failed: Arc<FailedCall>) -> 
             break;
         };
         let started = Instant::now();
-        let result = match attempt(&engine, &slot, &failed).await {
-            Ok(accepted) => commit(&engine, &slot, &lock, &failed, accepted, started),
+        let result = match attempt(engine, slot, failed).await {
+            Ok(accepted) => commit(engine, slot, &lock, failed, accepted, started),
             Err(halt) => Err(halt),
         };
         let halt = match result {
@@ -186,7 +200,12 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>, failed: Arc<FailedCall>) -> 
             return Err(in_vain(told));
         }
     }
-    Err(in_vain(slot.state().attempts.told()))
+    let state = slot.state();
+    let error = in_vain(state.attempts.told());
+    Err(match spent(engine, slot, &state) {
+        Some(spent) => error.with_help(spent),
+        None => error,
+    })
 }
 
 fn in_vain(attempts: Vec<HealAttempt>) -> Error {

@@ -9,7 +9,7 @@ use crate::healer::prompt::Task;
 use crate::healer::service::{bring_up, for_another_declaration, pinned, put_into_service};
 use crate::healer::work;
 use crate::pipeline::{Halt, Live};
-use crate::slot::{Made, Outcome, Slot};
+use crate::slot::{Made, Outcome, Purpose, Slot};
 use crate::store::{Origin, Provenance, Stored};
 use std::sync::Arc;
 use std::time::Instant;
@@ -25,9 +25,13 @@ pub(crate) async fn prepare(engine: &Arc<Engine>, slot: &Arc<Slot>) -> Result<Ar
             if slot.live().is_some() {
                 continue;
             }
-            work::join_or_start(engine, slot, &mut state, make).0
+            work::join_or_start(engine, slot, &mut state, Purpose::Calls, make).0
         };
-        work::wait(work).await?;
+        let purpose = work.purpose;
+        let outcome = work::wait(work).await;
+        if purpose == Purpose::Calls {
+            outcome?;
+        }
     }
 }
 
@@ -121,7 +125,7 @@ fn find(engine: &Engine, slot: &Slot) -> Result<Found, Error> {
 /// whose bodies cannot be built here, is not asked for ever.
 fn begin(engine: &Engine, slot: &Slot) -> Result<u32, Error> {
     let name = slot.name();
-    let mut limit = engine.limit(slot);
+    let mut limit = engine.limit(slot.declaration.spec());
     limit.most = limit.most.max(1);
     let mut state = slot.state();
     if let Some(number) = state.attempts.begin(limit, Instant::now()) {

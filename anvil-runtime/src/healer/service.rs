@@ -23,11 +23,6 @@ pub(super) async fn bring_up(engine: &Engine, slot: &Slot, stored: Stored) -> Ou
     let former = slot.live();
     let halt = match load(engine, slot, stored.body.clone()).await {
         Ok(proven) => {
-            {
-                let mut state = slot.state();
-                state.ejected = edited;
-                state.broken_edit = None;
-            }
             put_into_service(engine, slot, proven.already_stored(version));
             if former.is_some() {
                 engine.logger().record(
@@ -56,14 +51,10 @@ pub(super) async fn bring_up(engine: &Engine, slot: &Slot, stored: Stored) -> Ou
             .version(version)
             .error(&error),
     );
-    {
-        let mut state = slot.state();
-        state.ejected = true;
-        state.broken_edit = Some(BrokenEdit {
-            body: stored.body,
-            error: error.clone(),
-        });
-    }
+    slot.state().broken_edit = Some(BrokenEdit {
+        body: stored.body,
+        error: error.clone(),
+    });
     if former.is_some() || !stored.record.fits(&spec.digest()) {
         return Err(error);
     }
@@ -114,9 +105,11 @@ pub(super) fn unusable(
 ) -> Error {
     let rejection = match halt {
         Halt::Broken(error) => return error,
-        Halt::Rejected(rejection) => rejection,
+        Halt::Rejected(rejection) => rejection.to_string(),
     };
     let path = engine.store().root().join(tool);
+    // The compiler quotes the source.
+    let rejection = engine.redactor().redact(&rejection);
     let message = format!("`{tool}` {version}: {whose}: {rejection}");
     Error::new(ErrorKind::Rejected, message).with_help(format!(
         "mend {}, or remove {} to have it written anew",

@@ -3,7 +3,7 @@
 use crate::background::{self, ShutDown};
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
-use crate::slot::{Outcome, Slot, State, Work};
+use crate::slot::{Outcome, Purpose, Slot, State, Work};
 use std::any::Any;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -15,6 +15,7 @@ pub(super) fn join_or_start<F>(
     engine: &Arc<Engine>,
     slot: &Arc<Slot>,
     state: &mut State,
+    purpose: Purpose,
     make: impl FnOnce(Arc<Engine>, Arc<Slot>) -> F,
 ) -> (Work, bool)
 where
@@ -24,7 +25,7 @@ where
         return (work.clone(), false);
     }
     let (tell, outcome) = watch::channel(None);
-    let work = Work::new(outcome);
+    let work = Work::new(purpose, outcome);
     state.work = Some(work.clone());
 
     let making = engine
@@ -41,8 +42,8 @@ where
     (work, true)
 }
 
-/// Does `make` once nothing else is under way for `slot`, and waits for its outcome.
-pub(super) async fn after_others<F>(
+/// Does what a person asked for once nothing else is under way for `slot`, and waits for its outcome.
+pub(super) async fn by_hand<F>(
     engine: &Arc<Engine>,
     slot: &Arc<Slot>,
     make: impl FnOnce(Arc<Engine>, Arc<Slot>) -> F,
@@ -54,7 +55,7 @@ where
     loop {
         let (work, mine) = {
             let mut state = slot.state();
-            join_or_start(engine, slot, &mut state, |engine, slot| {
+            join_or_start(engine, slot, &mut state, Purpose::ByHand, |engine, slot| {
                 let make = make.take().expect("it is started once");
                 make(engine, slot)
             })

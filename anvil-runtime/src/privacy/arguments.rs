@@ -4,6 +4,7 @@ use super::redactor::Redactor;
 use super::values::leaves;
 use crate::spec::{Parameter, ToolSpec};
 use crate::text::shortened;
+use anvil_core::codec;
 use rmpv::Value;
 
 /// An argument longer than this is cut: its beginning tells what it is.
@@ -46,6 +47,15 @@ pub(crate) fn values_of(
         .filter(|(parameter, _)| withheld(parameter))
         .flat_map(|(_, value)| leaves(&value))
         .collect()
+}
+
+/// What a JSON value is made of, as [`hide_values`](super::hide_values) takes it.
+pub(crate) fn values_in(value: &serde_json::Value) -> Vec<String> {
+    let encoded = codec::encode(value).unwrap_or_default();
+    match rmpv::decode::read_value(&mut encoded.as_slice()) {
+        Ok(value) => leaves(&value),
+        Err(_) => Vec::new(),
+    }
 }
 
 /// The arguments, one value each; none where they cannot be read.

@@ -18,6 +18,6 @@ mod values;
 mod forms;
 mod pieces;
 
-pub(crate) use arguments::{readable, values_of};
+pub(crate) use arguments::{readable, values_in, values_of};
 pub(crate) use redactor::Redactor;
 pub(crate) use values::hide_values;

@@ -15,7 +15,7 @@ use std::ops::Range;
 const LONGEST: usize = 64 * 1024;
 
 /// A shorter value may be part of a word by chance, in characters.
-const SHORTEST: usize = 6;
+pub(crate) const SHORTEST: usize = 6;
 
 const REDACTED: &str = "[redacted]";
 /// What [`hide_values`](super::hide_values) leaves.

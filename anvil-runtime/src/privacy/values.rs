@@ -1,7 +1,7 @@
 //! The values of private parameters, and how a text is kept from telling them.
 
 use super::forms::{ends_alone, forms, starts_alone};
-use super::redactor::PRIVATE;
+use super::redactor::{PRIVATE, SHORTEST};
 use rmpv::Value;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -22,7 +22,10 @@ pub(crate) fn leaves(value: &Value) -> Vec<String> {
             Value::F64(number) => leaves.extend([number.to_string(), format!("{number:?}")]),
             Value::String(text) => leaves.extend(text.as_str().map(str::to_owned)),
             Value::Binary(bytes) => leaves.extend(String::from_utf8(bytes.clone()).ok()),
-            Value::Array(values) => rest.extend(values),
+            Value::Array(values) => {
+                leaves.extend(text_in(values));
+                rest.extend(values);
+            }
             Value::Map(entries) => {
                 rest.extend(entries.iter().flat_map(|(key, value)| [key, value]));
             }
@@ -31,8 +34,16 @@ pub(crate) fn leaves(value: &Value) -> Vec<String> {
     leaves
 }
 
-/// The text with `[private]` wherever one of the values stands in it for itself, or a piece of one that is 16
-/// bytes or longer, within quotes or without.
+/// The text that a list of bytes is.
+fn text_in(values: &[Value]) -> Option<String> {
+    let bytes = values
+        .iter()
+        .map(|value| u8::try_from(value.as_u64()?).ok());
+    String::from_utf8(bytes.collect::<Option<_>>()?).ok()
+}
+
+/// The text with `[private]` wherever one of the values stands in it, within quotes or without: a value of less than
+/// 6 characters for itself, a longer one also within a word, and of one of 16 bytes or more each piece of that length.
 pub(crate) fn hide_values(text: &str, values: &[String]) -> String {
     let forms: Vec<Cow<'_, str>> = values
         .iter()
@@ -45,8 +56,7 @@ pub(crate) fn hide_values(text: &str, values: &[String]) -> String {
     replaced(text, &hidden)
 }
 
-/// Marks values shorter than a window, where they stand alone. Costs the text times their lengths, however
-/// many values there are.
+/// Marks values shorter than a window. Costs the text times their lengths, however many values there are.
 fn mark_short(text: &str, forms: &[Cow<'_, str>], hidden: &mut [bool]) {
     let short: HashSet<&str> = forms
         .iter()
@@ -57,18 +67,27 @@ fn mark_short(text: &str, forms: &[Cow<'_, str>], hidden: &mut [bool]) {
         return;
     }
     for (start, _) in text.char_indices() {
-        if !starts_alone(text, start) {
-            continue;
-        }
         for length in 1..WINDOW {
             let Some(part) = text.get(start..start + length) else {
                 continue;
             };
-            if short.contains(part) && ends_alone(text, start + length) {
+            if short.contains(part) && may_stand(text, start, part) {
                 hidden[start..start + length].fill(true);
             }
         }
     }
+}
+
+/// Whether `part` is the value rather than something that has the same characters by chance. A number may have its
+/// unit behind it.
+fn may_stand(text: &str, start: usize, part: &str) -> bool {
+    let end = start + part.len();
+    let is_number = part.ends_with(|last: char| last.is_ascii_digit());
+    let ends = || match is_number {
+        true => !text[end..].starts_with(|next: char| next.is_ascii_digit()),
+        false => ends_alone(text, end),
+    };
+    part.chars().count() >= SHORTEST || starts_alone(text, start) && ends()
 }
 
 /// Marks what the text has in common with longer values, a window or more at a time.
@@ -173,6 +192,12 @@ mod tests {
             &["Ada", "Ada Lovelace"],
             "name: [private]",
         );
+        check(
+            "for 77s, in 7.5ms",
+            &["77", "7.5"],
+            "for [private]s, in [private]ms",
+        );
+        check("key_hunter2x", &["hunter2"], "key_[private]x");
         check("at -5, 3-5", &["-5"], "at [private], 3-5");
         check("é (é) éé", &["é"], "[private] ([private]) éé");
         check("nothing \n  of it", &["", " ", "\n"], "nothing \n  of it");

@@ -108,8 +108,12 @@ impl Store {
     ) -> Result<Version, StoreError> {
         let tool = &spec.name;
         let stored = self.load(tool)?;
-        let adopted = provenance.origin == Origin::Adopted;
-        if stored.as_ref().is_some_and(Stored::edited) && !adopted {
+        // An edit that is adopted may have been edited on meanwhile.
+        let is_adopted = |edit: &Stored| provenance.origin == Origin::Adopted && edit.body == body;
+        if stored
+            .as_ref()
+            .is_some_and(|stored| stored.edited() && !is_adopted(stored))
+        {
             return Err(StoreError::Edited(self.live_path(tool)));
         }
         let record = stored.map(|stored| stored.record);
@@ -127,16 +131,18 @@ impl Store {
         Ok(version)
     }
 
-    /// Makes an earlier version the current one again. The caller holds the tool's [`Lock`], and has seen that the
-    /// user has not edited it.
+    /// Makes an earlier version, which was written for `spec`, the current one again. The caller holds the tool's
+    /// [`Lock`], and has seen that the user has not edited it.
     pub(crate) fn roll_back(
         &self,
         _lock: &Lock,
         record: Record,
+        spec: &ToolSpec,
         version: Version,
     ) -> Result<(), StoreError> {
-        let text = self.source(&record.spec.name, version)?;
+        let text = self.source(&spec.name, version)?;
         let record = Record {
+            spec: spec.clone(),
             current: version,
             changed: Timestamp::now(),
             ..record
@@ -257,9 +263,15 @@ impl Store {
                 path,
                 found: format,
             }),
-            _ => serde_json::from_slice(&bytes)
-                .map(Some)
-                .map_err(|source| StoreError::Record { path, source }),
+            _ => match serde_json::from_slice::<Record>(&bytes) {
+                // A copied folder: what is written to it would go to the tool that it was copied from.
+                Ok(record) if record.spec.name != tool => Err(StoreError::OtherTool {
+                    path,
+                    found: record.spec.name,
+                }),
+                Ok(record) => Ok(Some(record)),
+                Err(source) => Err(StoreError::Record { path, source }),
+            },
         }
     }
 
@@ -493,7 +505,9 @@ mod tests {
         }
         let lock = store.lock("add").unwrap();
         let record = store.load("add").unwrap().unwrap().record;
-        store.roll_back(&lock, record, Version::FIRST).unwrap();
+        store
+            .roll_back(&lock, record, &spec(), Version::FIRST)
+            .unwrap();
         drop(lock);
         let stored = store.load("add").unwrap().unwrap();
         assert_eq!((stored.body.trim(), stored.edited()), ("one", false));

@@ -44,6 +44,8 @@ pub(crate) enum StoreError {
         path: PathBuf,
         source: serde_json::Error,
     },
+    #[error("{} is of a tool called {found:?}", path.display())]
+    OtherTool { path: PathBuf, found: String },
     #[error("{} has format {found}, and this Anvil knows {}", path.display(), Record::FORMAT)]
     OtherFormat { path: PathBuf, found: u32 },
 }
