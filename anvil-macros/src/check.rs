@@ -51,7 +51,6 @@ impl Mistakes {
 
 /// A tool's name becomes a folder, a package and a symbol.
 fn check_name(arguments: &Arguments, ident: &Ident, mistakes: &mut Mistakes) -> String {
-    const RESERVED: [&str; 4] = ["con", "prn", "aux", "nul"];
     let (name, at) = match &arguments.name {
         Some(name) => (name.value(), name.to_token_stream()),
         None => {
@@ -71,7 +70,7 @@ fn check_name(arguments: &Arguments, ident: &Ident, mistakes: &mut Mistakes) -> 
             "a tool's name becomes a folder and a package: give it one of lower-case letters, digits and `_`, \
              up to 64, starting with a letter: `name = \"…\"`",
         );
-    } else if RESERVED.contains(&name.as_str()) {
+    } else if is_device(&name) {
         mistakes.add(
             at,
             "Windows reserves this name for a device: give the tool another one with `name = \"…\"`",
@@ -84,6 +83,15 @@ fn check_name(arguments: &Arguments, ident: &Ident, mistakes: &mut Mistakes) -> 
         );
     }
     name
+}
+
+/// Whether Windows reserves `name` for a device: no folder there can have it.
+fn is_device(name: &str) -> bool {
+    let number = name
+        .strip_prefix("com")
+        .or_else(|| name.strip_prefix("lpt"));
+    ["con", "prn", "aux", "nul"].contains(&name)
+        || number.is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']))
 }
 
 fn check_numbers(arguments: &Arguments, mistakes: &mut Mistakes) {

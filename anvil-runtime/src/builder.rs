@@ -201,12 +201,7 @@ impl Builder {
 fn open_log(config: &Config) -> Result<Logger> {
     let settings = LogSettings {
         events_kept: config.events_kept,
-        file: config
-            .log_file
-            .as_ref()
-            .map(path::absolute)
-            .transpose()
-            .map_err(no_start)?,
+        file: config.log_file.clone(),
         file_max_bytes: config.log_max_bytes,
         files_kept: config.log_files_kept,
     };

@@ -264,9 +264,17 @@ impl Engine {
 
     pub(crate) fn store_error(&self, tool: &str, error: StoreError) -> Error {
         let help = match &error {
-            StoreError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-                "restore the file, which is meant to be committed, or remove the tool's folder"
-            }
+            StoreError::Io {
+                doing: "read",
+                source,
+                ..
+            } => match source.kind() {
+                io::ErrorKind::NotFound => {
+                    "restore the file, which is meant to be committed, or remove the tool's folder"
+                }
+                io::ErrorKind::InvalidData => "it has to be UTF-8 text: restore the file",
+                _ => "see that the file can be read",
+            },
             StoreError::Io { .. } => "see that the folder can be written and the disk is not full",
             StoreError::NotOurs(_) => {
                 "restore its tool.json if that was lost; else move it away, give the tool another name, \

@@ -35,18 +35,20 @@ pub fn encoded<T: Serialize>(arguments: &T) -> Result<Vec<u8>, String> {
 
 /// The arguments of a tool that was declared as data. Their types only the body knows.
 pub(crate) fn arguments(spec: &ToolSpec, object: &Object) -> Result<Vec<u8>, String> {
-    let values: Vec<&Value> = spec
-        .parameters
-        .iter()
-        .map(|parameter| {
-            let given = object.get(&parameter.key).or(parameter.default.as_ref());
-            given.unwrap_or(&NULL)
-        })
-        .collect();
-    if values.is_empty() {
+    if spec.parameters.is_empty() {
         return encoded(&()); // as a tuple of nothing is
     }
-    encoded(&values)
+    // A tuple is a list, of which the values follow each other.
+    let mut tuple = Vec::new();
+    let count = spec.parameters.len().try_into().map_err(|_| "too many")?;
+    rmp::encode::write_array_len(&mut tuple, count).map_err(|error| error.to_string())?;
+    for parameter in &spec.parameters {
+        let key = &parameter.key;
+        let given = object.get(key).or(parameter.default.as_ref());
+        let value = parameter.convert.encode(given.unwrap_or(&NULL));
+        tuple.extend(value.map_err(|error| format!("`{key}`: {error}"))?);
+    }
+    Ok(tuple)
 }
 
 /// An answer of type `T` as JSON.

@@ -18,7 +18,7 @@
 //! The modules, in the order in which a call passes through them:
 //!
 //! 1. The macro leaves a [`Declaration`] in the program: a [`ToolSpec`] made through `types` and
-//!    `returns`, and an index. One that is declared at run time comes through `spec_builder`. Called by name, a
+//!    `returns`, and an index. One that is declared at run time comes through its `builder`. Called by name, a
 //!    [`Tool`] checks its JSON with `schema`, turns it into arguments with `json`, and may be part of a `chain`.
 //! 2. `call` asks `current` for the [`Anvil`] that the call belongs to, and its `slots` for the tool's
 //!    slot, which holds the live version behind one atomic load. Calling that and noting it in the log is
@@ -36,7 +36,6 @@
 extern crate self as anvil;
 
 mod spec;
-mod spec_builder;
 mod version;
 
 mod returns;
@@ -104,8 +103,7 @@ pub use crate::handle::{Anvil, ToolInfo, ToolStatus, VersionInfo, VersionOrigin}
 pub use crate::log::{DurationStats, EventFilter, LoadedLog, Logger, Subscription, ToolStats};
 pub use crate::model::{BoxFuture, LanguageModel, ModelError, ModelReply, ModelRequest, Usage};
 pub use crate::returns::ToolReturn;
-pub use crate::spec::{Parameter, ReturnKind, Returns, ToolSpec};
-pub use crate::spec_builder::{Input, ToolSpecBuilder};
+pub use crate::spec::{Input, Parameter, ReturnKind, Returns, ToolSpec, ToolSpecBuilder};
 pub use crate::tool::Tool;
 pub use crate::types::{ToolArgument, ToolType};
 pub use crate::version::{ParseVersionError, Version};

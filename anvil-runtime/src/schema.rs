@@ -1,7 +1,7 @@
 //! JSON Schemas: what a tool takes and answers, so that an agent can offer it, and whether a JSON object of
 //! arguments is what it takes.
 
-use crate::spec::ToolSpec;
+use crate::spec::{Parameter, ToolSpec};
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use schemars::JsonSchema;
@@ -91,6 +91,32 @@ pub(crate) fn shallow(value: Value) -> Result<Value, String> {
     Err(format!("nested deeper than {DEEPEST}"))
 }
 
+/// `arguments` with integers written as such where the schema wants them: to JSON Schema, `3.0` is one as well.
+pub(crate) fn with_integers(mut arguments: Value, parameters: &[Parameter]) -> Value {
+    const BOUND: f64 = i64::MAX as f64; // 2^63
+    for parameter in parameters {
+        let Some(value) = arguments.get_mut(&parameter.key) else {
+            continue;
+        };
+        if let Some(number) = value.as_f64()
+            && value.is_f64()
+            && number.fract() == 0.0
+            && number.abs() < BOUND
+            && is_integer(&parameter.schema)
+        {
+            *value = (number as i64).into();
+        }
+    }
+    arguments
+}
+
+fn is_integer(schema: &Value) -> bool {
+    match schema.get("type") {
+        Some(Value::Array(types)) => types.iter().any(|ty| ty == "integer"),
+        ty => ty.is_some_and(|ty| ty == "integer"),
+    }
+}
+
 impl Check {
     /// # Errors
     /// With what is wrong with the schema.
@@ -110,12 +136,19 @@ impl Check {
             .iter_errors(arguments)
             .map(|error| told(&error, withheld))
             .collect();
-        if mistakes.is_empty() {
-            return Ok(());
+        match mistakes.len().checked_sub(MOST_MISTAKES) {
+            _ if mistakes.is_empty() => Ok(()),
+            None | Some(0) => Err(mistakes.join("; ")),
+            Some(more) => Err(format!(
+                "{}; and {more} more",
+                mistakes[..MOST_MISTAKES].join("; ")
+            )),
         }
-        Err(mistakes.join("; "))
     }
 }
+
+/// As many are told; then it is clear enough that the arguments are meant for something else.
+const MOST_MISTAKES: usize = 8;
 
 /// One mistake, with the field: "`x`: "eight" is not of type "integer"".
 fn told(error: &ValidationError<'_>, withheld: &[&str]) -> String {
@@ -132,7 +165,7 @@ fn told(error: &ValidationError<'_>, withheld: &[&str]) -> String {
         }
         ValidationErrorKind::AdditionalProperties { unexpected } if names.is_empty() => {
             let names: Vec<String> = unexpected.iter().map(|name| format!("`{name}`")).collect();
-            format!("there is no {}", names.join(", "))
+            shortened(&format!("there is no {}", names.join(", ")))
         }
         _ if names.is_empty() && withheld.is_empty() => shortened(&error.to_string()),
         _ if names.is_empty() => error.masked_with("the value").to_string(),
@@ -259,10 +292,19 @@ mod tests {
         );
         check(json!({}), expect!["`xs` is missing; `pin` is missing"]);
         check(
+            json!({ "xs": vec!["x"; 10], "pin": "" }),
+            expect![[
+                r#"`xs.0`: "x" is not of type "integer"; `xs.1`: "x" is not of type "integer"; `xs.2`: "x" is not of type "integer"; `xs.3`: "x" is not of type "integer"; `xs.4`: "x" is not of type "integer"; `xs.5`: "x" is not of type "integer"; `xs.6`: "x" is not of type "integer"; `xs.7`: "x" is not of type "integer"; and 2 more"#
+            ]],
+        );
+        check(
             json!({ "xs": [], "pin": "", "m": 1, "o": 2 }),
             expect!["there is no `m`, `o`"],
         );
-        check(json!([1]), expect![[r#"the value is not of type "object""#]]);
+        check(
+            json!([1]),
+            expect![[r#"the value is not of type "object""#]],
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::attempts::Attempts;
 use crate::declaration::Declaration;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::pipeline::Live;
 use crate::version::Version;
 use arc_swap::ArcSwapOption;
@@ -129,6 +129,26 @@ impl Slot {
         &self.declaration.spec().name
     }
 
+    /// That the store holds nothing of the tool.
+    pub(crate) fn not_stored(&self) -> Error {
+        let name = self.name();
+        match self.live() {
+            None => Error::new(
+                ErrorKind::Configuration,
+                format!("`{name}` has no body yet"),
+            )
+            .with_help("call it once; its first call has it written"),
+            Some(live) => Error::new(
+                ErrorKind::Store,
+                format!("the stored files of `{name}` are gone"),
+            )
+            .with_help(format!(
+                "bring them back; {} serves on in this process",
+                live.version
+            )),
+        }
+    }
+
     pub(crate) fn live(&self) -> Option<Arc<Live>> {
         self.live.load_full()
     }
@@ -142,7 +162,7 @@ impl Slot {
     /// Calls that are running finish on the one that they started with.
     pub(crate) fn swap(&self, live: Live) {
         let mut state = self.state();
-        state.broken_edit.take_if(|edit| edit.body == live.body);
+        state.broken_edit = None;
         self.live.store(Some(Arc::new(live)));
         state.work = None;
         state.unhealed = None;

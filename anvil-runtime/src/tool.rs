@@ -133,6 +133,7 @@ impl Tool {
         let declaration = slot.declaration;
         let spec = declaration.spec();
         let arguments = schema::shallow(arguments).map_err(|what| self.refused(&slot, &what))?;
+        let arguments = schema::with_integers(arguments, &spec.parameters);
         let encoded = declaration.encode(&arguments, &self.engine.withheld(spec));
         let encoded = encoded.map_err(|mistake| {
             let mistake = self.engine.scrub_mistake(spec, &arguments, &mistake);

@@ -234,7 +234,12 @@ fn a_broken_edit_leaves_the_old_version_serving_and_says_where_it_is_wrong() {
     let text = fs::read_to_string(anvil.tools_dir().join("top_n/tool.rs")).unwrap();
     assert!(text.contains("let sorted"), "it is left as it is");
 
-    edit(&anvil, |text| text.replace("let sorted", "let mut sorted"));
+    edit(&anvil, |text| {
+        text.replace("let sorted", "// mended\n    let mut sorted")
+    });
+    anvil.reload("top_n").unwrap();
+    assert!(anvil.tool_code("top_n").unwrap().contains("// mended"));
+    edit(&anvil, |text| text.replace("// mended\n    ", ""));
     anvil.reload("top_n").unwrap();
     assert_eq!(anvil.tool_info("top_n").unwrap().status, ToolStatus::Active);
 }
@@ -468,4 +473,25 @@ fn an_edit_that_is_edited_on_while_it_is_adopted_is_kept() {
         assert!(text.contains("// newer"));
         text.to_owned()
     });
+}
+
+#[test]
+fn an_edit_that_changes_the_signature_is_told_so() {
+    let anvil = TestAnvil::new(scripted(&[RIGHT]));
+    top_n(&[1], 1).unwrap();
+    edit(&anvil, |text| text.replace("n: usize", "n: u8"));
+    let error = anvil.reload("top_n").unwrap_err().to_string();
+    let declared = "not the declared `pub fn top_n(xs: &[i64], n: usize)";
+    assert!(error.contains(declared), "{error}");
+}
+
+#[test]
+fn a_tool_whose_files_are_gone_serves_on_and_says_so() {
+    let anvil = TestAnvil::new(scripted(&[RIGHT]));
+    top_n(&[1], 1).unwrap();
+    fs::remove_dir_all(anvil.tools_dir().join("top_n")).unwrap();
+    assert_eq!(top_n(&[1, 2], 1).unwrap(), [2]);
+    let error = anvil.tool_info("top_n").unwrap_err();
+    assert!(error.to_string().contains("are gone"), "{error}");
+    assert!(error.help().unwrap().contains("1.0 serves on"), "{error:?}");
 }

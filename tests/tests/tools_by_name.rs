@@ -409,3 +409,79 @@ fn arguments_that_a_tool_does_not_take_are_a_failed_call() {
     assert!(failed.error.unwrap().contains("`x` is missing"));
     assert_eq!(anvil.logger().stats("halve").failed, 1);
 }
+
+#[test]
+fn typed_inputs_are_made_of_json_before_anything_runs() {
+    let model = MockModel::new().reply(
+        "sizes",
+        body(
+            "sizes(by_number: std::collections::BTreeMap<u32, Option<(u8, String)>>)",
+            "Ok(serde_json::json!(by_number.into_keys().sum::<u32>()))",
+        ),
+    );
+    let anvil = TestAnvil::new(model.clone());
+    type Sizes = BTreeMap<u32, Option<(u8, String)>>;
+    let tool = declared(&anvil, "sizes", Input::new::<Sizes>("byNumber"));
+    let sizes = |sizes: serde_json::Value| tool.run(json!({ "byNumber": sizes }));
+    let error = sizes(json!({ "99999999999": null })).unwrap_err();
+    assert!(
+        error.is_invalid_input() && error.to_string().contains("`byNumber`"),
+        "{error}"
+    );
+    assert!(model.requests().is_empty());
+    assert_eq!(sizes(json!({ "7": [1, "a"], "8": null })).unwrap(), 15);
+}
+
+#[test]
+fn an_integer_is_one_however_json_writes_it_and_has_to_fit() {
+    let code = "Ok(serde_json::json!(n))";
+    let model = MockModel::new()
+        .reply("typed", body("typed(n: u8)", code))
+        .reply("of_schema", body("of_schema(n: i64)", code));
+    let anvil = TestAnvil::new(model);
+    let of_schema = ToolSpec::builder("of_schema")
+        .intent("Do it")
+        .input_schema(json!({
+            "properties": { "n": { "type": "integer" } },
+            "required": ["n"],
+        }));
+    for tool in [
+        declared(&anvil, "typed", Input::new::<u8>("n")),
+        anvil.use_tool(of_schema.build().unwrap()).unwrap(),
+    ] {
+        assert_eq!(tool.run(json!({ "n": 3.0 })).unwrap(), 3);
+        for n in [json!(3.5), json!(u64::MAX), json!(1e300)] {
+            let error = tool.run(json!({ "n": n })).unwrap_err().to_string();
+            assert!(
+                error.contains("does not take") && error.contains("`n`"),
+                "{error}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_declaration_that_was_changed_to_what_cannot_be_one_is_refused() {
+    let anvil = TestAnvil::new(MockModel::new());
+    let good = || ToolSpec::builder("good").intent("Do it").build().unwrap();
+    let with = |change: fn(&mut ToolSpec)| {
+        let mut spec = good();
+        change(&mut spec);
+        spec
+    };
+    for (spec, words) in [
+        (
+            with(|spec| spec.name = "../elsewhere".to_owned()),
+            "becomes a folder",
+        ),
+        (with(|spec| spec.intent.clear()), "no intent"),
+        (
+            with(|spec| spec.input = Some(json!({ "type": 3 }))),
+            "input schema is none",
+        ),
+    ] {
+        let error = anvil.use_tool(spec).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+    assert!(anvil.list_tools().is_empty());
+}

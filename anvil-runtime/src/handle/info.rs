@@ -1,6 +1,6 @@
 //! What is known of a tool.
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::handle::{Anvil, unknown};
 use crate::model::Usage;
 use crate::slot::Slot;
@@ -147,14 +147,10 @@ impl Anvil {
             true => self.0.load(name)?,
             false => None,
         };
-        match stored {
-            Some(stored) => Ok((slot, stored)),
-            None if slot.is_some() => Err(Error::new(
-                ErrorKind::Configuration,
-                format!("`{name}` has no body yet"),
-            )
-            .with_help("call it once; its first call has it written")),
-            None => Err(unknown(name)),
+        match (stored, slot) {
+            (Some(stored), slot) => Ok((slot, stored)),
+            (None, Some(slot)) => Err(slot.not_stored()),
+            (None, None) => Err(unknown(name)),
         }
     }
 

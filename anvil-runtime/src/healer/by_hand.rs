@@ -177,12 +177,5 @@ async fn locked(engine: &Arc<Engine>, slot: &Slot) -> Result<(Lock, Stored)> {
 }
 
 fn stored(engine: &Engine, slot: &Slot) -> Result<Stored> {
-    let name = slot.name();
-    engine.load(name)?.ok_or_else(|| {
-        Error::new(
-            ErrorKind::Configuration,
-            format!("`{name}` has no body yet"),
-        )
-        .with_help("call it once; its first call has it written")
-    })
+    engine.load(slot.name())?.ok_or_else(|| slot.not_stored())
 }

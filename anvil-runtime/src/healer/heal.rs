@@ -116,6 +116,9 @@ fn refusal(engine: &Engine, slot: &Slot, failed: &FailedCall, state: &State) -> 
 /// That the tool has no attempts left, if it has none.
 fn spent(engine: &Engine, slot: &Slot, state: &State) -> Option<String> {
     let limit = engine.limit(slot.declaration.spec());
+    if limit.most == 0 {
+        return Some("`max_heal_attempts` is 0".to_owned());
+    }
     let used = state.attempts.used(limit, Instant::now());
     (used >= limit.most).then(|| {
         format!(

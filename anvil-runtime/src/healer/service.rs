@@ -51,11 +51,12 @@ pub(super) async fn bring_up(engine: &Engine, slot: &Slot, stored: Stored) -> Ou
             .version(version)
             .error(&error),
     );
-    slot.state().broken_edit = Some(BrokenEdit {
+    let edit = BrokenEdit {
         body: stored.body,
         error: error.clone(),
-    });
+    };
     if former.is_some() || !stored.record.fits(&spec.digest()) {
+        slot.state().broken_edit = Some(edit);
         return Err(error);
     }
     let body = engine
@@ -66,6 +67,7 @@ pub(super) async fn bring_up(engine: &Engine, slot: &Slot, stored: Stored) -> Ou
     // Where that cannot be used either, the edit is what to look at first.
     let proven = proven.map_err(|_| error)?;
     put_into_service(engine, slot, proven.already_stored(version));
+    slot.state().broken_edit = Some(edit);
     Ok(made(version))
 }
 

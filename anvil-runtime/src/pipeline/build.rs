@@ -38,7 +38,7 @@ impl Checked {
                 return Err(Halt::Rejected(Rejection {
                     step: Step::Build,
                     body: self.body,
-                    words,
+                    words: with_signature(words, spec),
                 }));
             }
             Err(error) => return Err(broken(tool, error).into()),
@@ -56,6 +56,15 @@ impl Checked {
             guest,
         }
     }
+}
+
+/// The compiler's words, and what is behind errors in the glue that calls the function: it is another function.
+fn with_signature(words: String, spec: &ToolSpec) -> String {
+    if !words.contains("--> lib.rs") {
+        return words;
+    }
+    let signature = spec.signature();
+    format!("error: the function is not the declared `{signature}`\n\n{words}")
 }
 
 fn broken(tool: &str, error: BuildError) -> Error {

@@ -1,10 +1,13 @@
 //! Tools that are declared at run time: from typed inputs, or from a JSON Schema.
 
+use super::from_schema::properties;
+use super::names::{NAME_RULE, function, identifier, is_never_a_function, is_tool_name};
+use super::{Convert, Parameter, ReturnKind, Returns, ToolSpec};
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{self, Check, shallow};
-use crate::spec::{NAME_RULE, Parameter, ReturnKind, Returns, ToolSpec, is_tool_name};
 use crate::types::ToolType;
-use serde_json::{Map, Value, json};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Declares a tool at run time; [`ToolSpec::builder`] makes one. What it answers is any JSON.
@@ -31,11 +34,11 @@ pub struct ToolSpecBuilder {
 /// One input of a tool that is declared at run time.
 #[derive(Debug, Clone)]
 #[must_use]
-pub struct Input(Parameter);
+pub struct Input(pub(super) Parameter);
 
 impl Input {
     /// An input of type `T` under `name`. One of type `Option<_>` may be left out; any other has to be given.
-    pub fn new<T: ToolType>(name: impl Into<String>) -> Self {
+    pub fn new<T: ToolType + DeserializeOwned>(name: impl Into<String>) -> Self {
         Self(Parameter {
             name: String::new(), // follows from the key
             key: name.into(),
@@ -47,6 +50,7 @@ impl Input {
             optional: T::OPTIONAL,
             default: None,
             private: false,
+            convert: Convert::to::<T>(),
         })
     }
 
@@ -96,7 +100,7 @@ impl ToolSpecBuilder {
     }
 
     /// Takes an input of type `T`, which has to be given unless `T` is an `Option`.
-    pub fn input<T: ToolType>(self, name: impl Into<String>) -> Self {
+    pub fn input<T: ToolType + DeserializeOwned>(self, name: impl Into<String>) -> Self {
         self.with_input(Input::new::<T>(name))
     }
 
@@ -139,22 +143,7 @@ impl ToolSpecBuilder {
     pub fn build(self) -> Result<ToolSpec> {
         let Self { mut spec, inputs } = self;
         let name = spec.name.clone();
-        let refuse = |what: String, help: &str| {
-            let message = format!("a tool called `{name}` cannot be declared: {what}");
-            Error::new(ErrorKind::Configuration, message).with_help(help)
-        };
-        if !is_tool_name(&name) || NEVER_RAW.contains(&&*name) {
-            return Err(refuse(
-                "its name becomes a folder, a package and a function".to_owned(),
-                &format!("a name is of {NAME_RULE}"),
-            ));
-        }
-        if spec.intent.trim().is_empty() {
-            return Err(refuse(
-                "it has no intent".to_owned(),
-                "say in a sentence what it should do: `.intent(\"…\")`",
-            ));
-        }
+        let refuse = |what: String, help: &str| refused(&name, &what, help);
         let inputs = match spec.input.take() {
             None => inputs,
             Some(schema) => {
@@ -188,12 +177,50 @@ impl ToolSpecBuilder {
                 .map_err(|what| refuse(what, "give a default that the input takes"))?;
             spec.parameters.push(parameter);
         }
-        if let Err(what) = Check::new(&schema::input(&spec)) {
-            let what = format!("its input schema is none: {what}");
-            return Err(refuse(what, "see the JSON Schema specification, 2020-12"));
-        }
+        spec.check()?;
         Ok(spec)
     }
+}
+
+impl ToolSpec {
+    /// Whether it can be declared at run time: it may have been put together, or changed, by hand.
+    pub(crate) fn check(&self) -> Result<()> {
+        let refuse = |what: &str, help: &str| Err(refused(&self.name, what, help));
+        if !is_tool_name(&self.name) || is_never_a_function(&self.name) {
+            return refuse(
+                "its name becomes a folder, a package and a function",
+                &format!("a name is of {NAME_RULE}"),
+            );
+        }
+        if self.intent.trim().is_empty() {
+            return refuse(
+                "it has no intent",
+                "say in a sentence what it should do: `.intent(\"…\")`",
+            );
+        }
+        let count = self.parameters.len();
+        if count > MOST_INPUTS {
+            return refuse(
+                &format!("it has {count} inputs, and a function of a body takes {MOST_INPUTS}"),
+                "let it take one object with a field for each",
+            );
+        }
+        if let Err(what) = Check::new(&schema::input(self)) {
+            return refuse(
+                &format!("its input schema is none: {what}"),
+                "see the JSON Schema specification, 2020-12",
+            );
+        }
+        Ok(())
+    }
+}
+
+/// As many as tools that are declared in the source may have: arguments cross as a tuple.
+const MOST_INPUTS: usize = 16;
+
+fn refused(name: &str, what: &str, help: &str) -> Error {
+    let message = format!("a tool called `{name}` cannot be declared: {what}");
+    Error::new(ErrorKind::Configuration, message).with_help(help)
 }
 
 fn check_default(parameter: &Parameter) -> Result<(), String> {
@@ -209,159 +236,11 @@ fn check_default(parameter: &Parameter) -> Result<(), String> {
         .map_err(|mistake| format!("the default of {:?}: {mistake}", parameter.key))
 }
 
-/// The inputs that an object's schema speaks of, in alphabetical order: what order they were written in, a JSON
-/// object does not tell.
-fn properties(schema: &Value) -> Result<Vec<Input>, String> {
-    let object = schema.as_object().filter(|object| {
-        let ty = object.get("type");
-        ty.is_none_or(|ty| ty == "object")
-    });
-    let Some(object) = object else {
-        return Err("its input schema is not that of an object".to_owned());
-    };
-    let properties: BTreeMap<&String, &Value> = match object.get("properties") {
-        None => BTreeMap::new(),
-        Some(Value::Object(properties)) => properties.iter().collect(),
-        Some(_) => return Err("the `properties` of its input schema are no object".to_owned()),
-    };
-    let required: Vec<&str> = object
-        .get("required")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
-    let inputs = properties.into_iter().map(|(key, schema)| {
-        let default = schema.get("default").cloned();
-        let given = required.contains(&key.as_str());
-        let ty = match given || default.is_some() {
-            true => rust_type(schema),
-            false => optional(rust_type(schema)),
-        };
-        Input(Parameter {
-            name: String::new(),
-            key: key.clone(),
-            docs: told(schema),
-            ty: ty.clone(),
-            decoded: ty,
-            by_reference: false,
-            schema: schema.clone(),
-            optional: !given,
-            default,
-            private: false,
-        })
-    });
-    Ok(inputs.collect())
-}
-
-/// What the model reads of an input: the description, and the schema where it says more than a type does.
-fn told(schema: &Value) -> String {
-    let description = schema.get("description").and_then(Value::as_str);
-    let mut said: Vec<String> = description.map(str::to_owned).into_iter().collect();
-    let more: BTreeMap<&String, &Value> = schema
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(key, _)| !["type", "description", "default", "title"].contains(&key.as_str()))
-        .collect();
-    if !more.is_empty() {
-        said.push(format!("JSON Schema: {}", sorted(&json!(more))));
-    }
-    said.join("; ")
-}
-
-/// `value` with its fields in alphabetical order, whatever features serde_json was built with: what the model is
-/// told is part of the digest that bodies are kept under.
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Array(items) => items.iter().map(sorted).collect(),
-        Value::Object(fields) => {
-            let fields: BTreeMap<&String, &Value> = fields.iter().collect();
-            let fields = fields.into_iter();
-            fields
-                .map(|(key, value)| (key.clone(), sorted(value)))
-                .collect::<Map<_, _>>()
-                .into()
-        }
-        other => other.clone(),
-    }
-}
-
-/// The Rust type that holds what `schema` lets through; any JSON where it is not a simple one.
-fn rust_type(schema: &Value) -> String {
-    const ANY: &str = "serde_json::Value";
-    let simple = |ty: &str| match ty {
-        "string" => "String".to_owned(),
-        "integer" => "i64".to_owned(),
-        "number" => "f64".to_owned(),
-        "boolean" => "bool".to_owned(),
-        "array" => match schema.get("items") {
-            Some(items) => format!("Vec<{}>", rust_type(items)),
-            None => format!("Vec<{ANY}>"),
-        },
-        _ => ANY.to_owned(),
-    };
-    match schema.get("type") {
-        Some(Value::String(ty)) => simple(ty),
-        Some(Value::Array(types)) => match types.as_slice() {
-            [Value::String(ty), Value::String(null)] | [Value::String(null), Value::String(ty)]
-                if null == "null" =>
-            {
-                optional(simple(ty))
-            }
-            _ => ANY.to_owned(),
-        },
-        _ => ANY.to_owned(),
-    }
-}
-
-/// Of any JSON and of what is optional already, nothing is a value like any other.
-fn optional(ty: String) -> String {
-    match ty.as_str() {
-        "serde_json::Value" => ty,
-        ty if ty.starts_with("Option<") => ty.to_owned(),
-        ty => format!("Option<{ty}>"),
-    }
-}
-
-/// The words that no identifier can be; most of them can with `r#`.
-const KEYWORDS: [&str; 52] = [
-    "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
-    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
-    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return",
-    "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe",
-    "unsized", "use", "virtual", "where", "while", "yield", "abstract", "Self",
-];
-
-const NEVER_RAW: [&str; 4] = ["crate", "self", "super", "Self"];
-
-/// The function that the body of a tool called `name` defines.
-fn function(name: &str) -> String {
-    match KEYWORDS.contains(&name) {
-        true => format!("r#{name}"),
-        false => name.to_owned(),
-    }
-}
-
-/// The parameter's name for an input called `key`, which may be anything.
-fn identifier(key: &str) -> String {
-    let mut name: String = key
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        .collect();
-    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        name.insert_str(0, "a_");
-    }
-    if KEYWORDS.contains(&&*name) {
-        name.push('_');
-    }
-    name
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use expect_test::expect;
+    use serde_json::json;
 
     fn declared(schema: Value) -> Result<ToolSpec> {
         ToolSpec::builder("find")
@@ -426,6 +305,12 @@ mod tests {
                     .with_input(Input::new::<u8>("n").default(300))
                     .build(),
                 r#"the default of "n": 300 is greater than the maximum of 255"#,
+            ),
+            (
+                (0..17)
+                    .fold(named("x"), |spec, n| spec.input::<u8>(format!("x{n}")))
+                    .build(),
+                "it has 17 inputs",
             ),
             (declared(json!([])), "not that of an object"),
             (

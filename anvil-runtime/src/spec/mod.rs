@@ -1,8 +1,17 @@
 //! A declaration as data: all that shapes a body.
 
+mod builder;
+
+mod convert;
+mod from_schema;
+mod names;
+
+pub use builder::{Input, ToolSpecBuilder};
+pub(crate) use convert::Convert;
+pub(crate) use names::is_tool_name;
+
 use crate::returns::ToolReturn;
 use crate::schema;
-use crate::spec_builder::ToolSpecBuilder;
 use crate::types::ToolArgument;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -37,22 +46,6 @@ pub struct ToolSpec {
     pub share_args: bool,
 }
 
-/// What a tool's name has to look like, because it becomes a folder, a package and a symbol. The macro refuses
-/// other names as it expands; this is for names that come at run time.
-pub(crate) const NAME_RULE: &str = "lower-case letters, digits and `_`, up to 64, starting with a letter, and none that Windows reserves \
-     for a device";
-
-/// Whether `name` can be a tool's: see [`NAME_RULE`].
-pub(crate) fn is_tool_name(name: &str) -> bool {
-    const RESERVED: [&str; 4] = ["con", "prn", "aux", "nul"];
-    name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.len() <= 64
-        && name
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-        && !RESERVED.contains(&name)
-}
-
 /// A parameter of a tool, with its types as the body's source writes them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -79,6 +72,9 @@ pub struct Parameter {
     /// Whether its values are kept from the model, from events and from recordings.
     #[serde(default, skip_serializing_if = "is_false")]
     pub private: bool,
+    /// How a JSON value becomes one of its type.
+    #[serde(skip)]
+    pub(crate) convert: Convert,
 }
 
 fn yes() -> bool {
@@ -152,6 +148,7 @@ impl ToolSpec {
             optional: T::OPTIONAL,
             default: None,
             private: false,
+            convert: Convert::default(),
         });
         self
     }
@@ -324,18 +321,5 @@ mod tests {
         spec.parameters[1].default = Some(Value::from(3));
         spec.parameters[1].schema = Value::Bool(true);
         assert_eq!(spec.digest(), same);
-    }
-
-    #[test]
-    fn a_name_that_cannot_be_a_folder_or_a_symbol_is_none() {
-        for good in ["a", "top_n", "x2", "match"] {
-            assert!(is_tool_name(good), "{good:?}");
-        }
-        for bad in [
-            "", "A", "2x", "_a", "a-b", "../a", "a/b", "ü", "con", "a b", "a.b",
-        ] {
-            assert!(!is_tool_name(bad), "{bad:?}");
-        }
-        assert!(!is_tool_name(&"a".repeat(65)));
     }
 }
