@@ -58,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     heading("In numbers");
     let stats = anvil.logger().stats("price");
     println!(
-        "{} answered, {} failed, {} healed, {} tokens read and {} written",
+        "{} calls answered; {} failures, of which {} were healed; {} tokens read and {} written",
         stats.executed, stats.failed, stats.healed, stats.input_tokens, stats.output_tokens
     );
     if let Some(rate) = stats.success_rate {

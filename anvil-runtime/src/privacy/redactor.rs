@@ -216,7 +216,7 @@ mod tests {
             "blake3 af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262",
             "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
             "id 123e4567-e89b-12d3-a456-426614174000",
-            "/home/user/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/serde_json-1.0.140/src/de.rs:12:5",
+            "/home/ada/.cargo/registry/src/registry.example-1949cf8c6b5b557f/serde_json-1.0.140/src/de.rs:12:5",
             r"C:\Users\ada\AppData\Local\Temp\cargo-installA1b2C3\release\deps\tool.rs",
             "rustc 1.95.0 (59807616e 2026-04-14), anvil 0.1.0+build.20260414",
             "error[E0308]: mismatched types\n --> src/lib.rs:2:5\n  |\n2 |     token.len()\n  |     ^^^^^^^^^^^ expected `String`, found `usize`",
