@@ -92,8 +92,12 @@ impl Engine {
         self.slots.add(declaration)
     }
 
-    /// The slot of a tool that is declared as data.
+    /// The slot of a tool that is declared as data. Declaring the same tool again and again costs next to nothing.
     pub(crate) fn declare(&self, spec: ToolSpec, origin: Origin) -> Result<Arc<Slot>, Error> {
+        if let Some(slot) = self.slots.declared(&spec, origin) {
+            return Ok(slot);
+        }
+        spec.check()?;
         self.refuse_secrets(&spec)?;
         self.slots.declare(spec, origin)
     }

@@ -1,7 +1,7 @@
 //! JSON Schemas: what a tool takes and answers, so that an agent can offer it, and whether a JSON object of
 //! arguments is what it takes.
 
-use crate::spec::{Parameter, ToolSpec};
+use crate::spec::ToolSpec;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use schemars::JsonSchema;
@@ -91,23 +91,17 @@ pub(crate) fn shallow(value: Value) -> Result<Value, String> {
     Err(format!("nested deeper than {DEEPEST}"))
 }
 
-/// `arguments` with integers written as such where the schema wants them: to JSON Schema, `3.0` is one as well.
-pub(crate) fn with_integers(mut arguments: Value, parameters: &[Parameter]) -> Value {
+/// Writes a number as an integer where the schema wants one: to JSON Schema, `3.0` is one as well.
+pub(crate) fn write_as_integer(value: &mut Value, schema: &Value) {
     const BOUND: f64 = i64::MAX as f64; // 2^63
-    for parameter in parameters {
-        let Some(value) = arguments.get_mut(&parameter.key) else {
-            continue;
-        };
-        if let Some(number) = value.as_f64()
-            && value.is_f64()
-            && number.fract() == 0.0
-            && number.abs() < BOUND
-            && is_integer(&parameter.schema)
-        {
-            *value = (number as i64).into();
-        }
+    if value.is_f64()
+        && let Some(number) = value.as_f64()
+        && number.fract() == 0.0
+        && number.abs() < BOUND
+        && is_integer(schema)
+    {
+        *value = (number as i64).into();
     }
-    arguments
 }
 
 fn is_integer(schema: &Value) -> bool {

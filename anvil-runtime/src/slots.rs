@@ -34,15 +34,18 @@ impl Slots {
         Ok(slot)
     }
 
-    /// The slot for a tool that is known as data only. Declaring the same tool again and again costs nothing.
+    /// The slot for a tool that is known as data only.
     pub(crate) fn declare(&self, spec: ToolSpec, origin: Origin) -> Result<Arc<Slot>, Error> {
         let mut by_name = self.by_name();
-        if let Some(slot) = by_name.get(&spec.name)
-            && (origin == Origin::Store || *slot.declaration.spec() == spec)
-        {
-            return Ok(slot.clone());
+        if let Some(slot) = declared(&by_name, &spec, origin) {
+            return Ok(slot);
         }
         add(&mut by_name, Declaration::leak(spec, origin))
+    }
+
+    /// The slot of a tool that is declared already, in these words.
+    pub(crate) fn declared(&self, spec: &ToolSpec, origin: Origin) -> Option<Arc<Slot>> {
+        declared(&self.by_name(), spec, origin)
     }
 
     pub(crate) fn named(&self, name: &str) -> Option<Arc<Slot>> {
@@ -56,6 +59,19 @@ impl Slots {
     fn by_name(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Slot>>> {
         self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What is known from the store adds nothing to what is declared; what is declared adds to what is known from the
+/// store, where types are names only.
+fn declared(
+    by_name: &BTreeMap<String, Arc<Slot>>,
+    spec: &ToolSpec,
+    origin: Origin,
+) -> Option<Arc<Slot>> {
+    let slot = by_name.get(&spec.name)?;
+    let known = slot.declaration;
+    let same = known.origin() != Origin::Store && known.spec() == spec;
+    (origin == Origin::Store || same).then(|| slot.clone())
 }
 
 /// The slot of `declaration`, which takes the place of one that gives way to it. Calls that are running finish on

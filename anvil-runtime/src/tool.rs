@@ -132,8 +132,13 @@ impl Tool {
         let slot = self.slot();
         let declaration = slot.declaration;
         let spec = declaration.spec();
-        let arguments = schema::shallow(arguments).map_err(|what| self.refused(&slot, &what))?;
-        let arguments = schema::with_integers(arguments, &spec.parameters);
+        let mut arguments =
+            schema::shallow(arguments).map_err(|what| self.refused(&slot, &what))?;
+        for parameter in &spec.parameters {
+            if let Some(value) = arguments.get_mut(&parameter.key) {
+                schema::write_as_integer(value, &parameter.schema);
+            }
+        }
         let encoded = declaration.encode(&arguments, &self.engine.withheld(spec));
         let encoded = encoded.map_err(|mistake| {
             let mistake = self.engine.scrub_mistake(spec, &arguments, &mistake);

@@ -7,7 +7,7 @@
 
 use anvil::testing::{MockModel, TestAnvil};
 use anvil::{Anvil, EventFilter, EventKind, ToolStatus, Version, VersionOrigin};
-use anvil_tests::bodies::{DOES_NOT_COMPILE, PANICS, RIGHT, unbuilt};
+use anvil_tests::bodies::{DOES_NOT_COMPILE, PANICS, RIGHT};
 use anvil_tests::script::{scripted, wait_until};
 use anvil_tests::tool::top_n;
 use std::fs;
@@ -447,32 +447,6 @@ fn a_call_that_is_never_healed_runs_once_whatever_a_person_does_meanwhile() {
         adopt.join().unwrap().unwrap();
     });
     assert_eq!(count_calls(false).unwrap(), 2);
-}
-
-#[test]
-fn an_edit_that_is_edited_on_while_it_is_adopted_is_kept() {
-    let anvil = TestAnvil::new(scripted(&[RIGHT]));
-    top_n(&[1], 1).unwrap();
-    edit(&anvil, |text| format!("{}\n{text}", unbuilt("// mine")));
-    let adopted = thread::scope(|scope| {
-        let adopt = scope.spawn(|| anvil.adopt("top_n"));
-        // Taken up, and being built.
-        wait_until(|| {
-            fs::File::open(anvil.tools_dir().join("top_n/.lock"))
-                .unwrap()
-                .try_lock()
-                .is_err()
-        });
-        thread::sleep(Duration::from_millis(50));
-        edit(&anvil, |text| format!("// newer\n{text}"));
-        adopt.join().unwrap()
-    });
-    let error = adopted.unwrap_err().to_string();
-    assert!(error.contains("edited by hand meanwhile"), "{error}");
-    edit(&anvil, |text| {
-        assert!(text.contains("// newer"));
-        text.to_owned()
-    });
 }
 
 #[test]

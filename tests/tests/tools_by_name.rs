@@ -430,6 +430,12 @@ fn typed_inputs_are_made_of_json_before_anything_runs() {
     );
     assert!(model.requests().is_empty());
     assert_eq!(sizes(json!({ "7": [1, "a"], "8": null })).unwrap(), 15);
+
+    // Also where the tool was known from the store before it was declared.
+    let anvil = anvil.reopen(MockModel::new());
+    anvil.tool("sizes").unwrap();
+    let tool = declared(&anvil, "sizes", Input::new::<Sizes>("byNumber"));
+    assert_eq!(tool.run(json!({ "byNumber": { "7": null } })).unwrap(), 7);
 }
 
 #[test]
@@ -442,13 +448,13 @@ fn an_integer_is_one_however_json_writes_it_and_has_to_fit() {
     let of_schema = ToolSpec::builder("of_schema")
         .intent("Do it")
         .input_schema(json!({
-            "properties": { "n": { "type": "integer" } },
-            "required": ["n"],
+            "properties": { "n": { "type": "integer", "default": 5.0 } },
         }));
     for tool in [
-        declared(&anvil, "typed", Input::new::<u8>("n")),
+        declared(&anvil, "typed", Input::new::<u8>("n").default(5.0)),
         anvil.use_tool(of_schema.build().unwrap()).unwrap(),
     ] {
+        assert_eq!(tool.run(json!({})).unwrap(), 5);
         assert_eq!(tool.run(json!({ "n": 3.0 })).unwrap(), 3);
         for n in [json!(3.5), json!(u64::MAX), json!(1e300)] {
             let error = tool.run(json!({ "n": n })).unwrap_err().to_string();

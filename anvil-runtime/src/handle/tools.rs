@@ -36,7 +36,6 @@ impl Anvil {
     /// When the program's source declares another tool of that name, the declaration holds a secret, or it was changed
     /// after [`ToolSpecBuilder::build`](crate::ToolSpecBuilder::build) to what cannot be one.
     pub fn use_tool(&self, spec: ToolSpec) -> Result<Tool> {
-        spec.check()?;
         let slot = self.0.declare(spec, Origin::RunTime)?;
         Ok(Tool::new(self.0.clone(), slot))
     }

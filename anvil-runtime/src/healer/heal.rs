@@ -39,7 +39,10 @@ pub(crate) async fn heal(
     }
     if let Some(reason) = never_healed(engine, slot) {
         let error = error.not_healed(reason);
-        slot.state().failed(&error);
+        let mut state = slot.state();
+        if slot.is_live(&failed.live) {
+            state.failed(&error);
+        }
         return Err(error);
     }
     let failed = Arc::new(failed);

@@ -19,7 +19,7 @@ const BEHIND: usize = 1024;
 /// behind [misses](Self::missed) the oldest.
 ///
 /// ```no_run
-/// # let anvil: anvil::Anvil = unimplemented!();
+/// # let anvil = anvil::Anvil::builder().build().unwrap();
 /// let events = anvil.logger().subscribe();
 /// std::thread::spawn(move || {
 ///     for event in events {

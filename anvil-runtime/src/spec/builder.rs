@@ -139,7 +139,7 @@ impl ToolSpecBuilder {
     ///
     /// # Errors
     /// When the name cannot be a tool's, the intent is missing, a schema is none or not an object's, a default is
-    /// not what its input takes, or two inputs have one name.
+    /// not what its input takes, two inputs have one name, or there are more than 16.
     pub fn build(self) -> Result<ToolSpec> {
         let Self { mut spec, inputs } = self;
         let name = spec.name.clone();
@@ -165,6 +165,9 @@ impl ToolSpecBuilder {
                     return Err(refuse(what, "give a flatter default"));
                 }
             };
+            if let Some(default) = &mut parameter.default {
+                schema::write_as_integer(default, &parameter.schema);
+            }
             parameter.name = identifier(&parameter.key);
             if let Some(other) = names.insert(parameter.name.clone(), parameter.key.clone()) {
                 let what = format!(
@@ -231,8 +234,9 @@ fn check_default(parameter: &Parameter) -> Result<(), String> {
     let Ok(check) = Check::new(&parameter.schema) else {
         return Ok(());
     };
-    check
-        .check(default, &[])
+    let checked = check.check(default, &[]);
+    checked
+        .and_then(|()| parameter.convert.encode(default).map(drop))
         .map_err(|mistake| format!("the default of {:?}: {mistake}", parameter.key))
 }
 
@@ -305,6 +309,12 @@ mod tests {
                     .with_input(Input::new::<u8>("n").default(300))
                     .build(),
                 r#"the default of "n": 300 is greater than the maximum of 255"#,
+            ),
+            (
+                named("x")
+                    .with_input(Input::new::<u32>("n").default(10_000_000_000_u64))
+                    .build(),
+                r#"the default of "n": invalid value"#,
             ),
             (
                 (0..17)

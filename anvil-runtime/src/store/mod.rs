@@ -16,11 +16,19 @@
 
 mod folder;
 mod lock;
+
+mod read;
+mod write;
+
 mod record;
 mod text;
 
-pub(crate) use folder::{LiveFile, Store, Stored};
+#[cfg(test)]
+mod tests;
+
+pub(crate) use folder::Store;
 pub(crate) use lock::Lock;
+pub(crate) use read::{LiveFile, Stored};
 pub(crate) use record::{Origin, Provenance, Record, VersionRecord};
 
 use std::io;
