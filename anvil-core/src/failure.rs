@@ -215,6 +215,16 @@ pub enum Cause {
     Arguments,
     /// The answer could not be encoded, or not be decoded again.
     Answer,
+    /// The process that ran the body ended: by itself, or by a signal.
+    Crash,
+    /// The call took longer than it may.
+    Deadline,
+    /// The body wanted more memory than it may have.
+    Memory,
+    /// The body was stopped at a system call that it may not make.
+    Denied,
+    /// What came from the process that ran the body is not what the two sides agreed to say.
+    Breach,
 }
 
 impl Failure {
@@ -249,6 +259,11 @@ impl fmt::Display for Failure {
             Cause::Returned(_) => f.write_str(&self.message)?,
             Cause::Arguments => write!(f, "did not understand its arguments: {}", self.message)?,
             Cause::Answer => write!(f, "gave an answer of another type: {}", self.message)?,
+            Cause::Crash => write!(f, "crashed: {}", self.message)?,
+            Cause::Deadline => write!(f, "passed its deadline: {}", self.message)?,
+            Cause::Memory => write!(f, "ran out of memory: {}", self.message)?,
+            Cause::Denied => write!(f, "was stopped at a closed door: {}", self.message)?,
+            Cause::Breach => write!(f, "broke the protocol: {}", self.message)?,
         }
         if let Some(location) = &self.location {
             write!(f, " ({location})")?;
@@ -333,5 +348,18 @@ mod tests {
             failure.to_string(),
             "no such row (tool.rs:3:7); meanwhile another thread panicked: out of cheese"
         );
+    }
+
+    #[test]
+    fn a_failure_of_the_process_says_what_the_body_did() {
+        for (cause, words) in [
+            (Cause::Crash, "crashed: x"),
+            (Cause::Deadline, "passed its deadline: x"),
+            (Cause::Memory, "ran out of memory: x"),
+            (Cause::Denied, "was stopped at a closed door: x"),
+            (Cause::Breach, "broke the protocol: x"),
+        ] {
+            assert_eq!(Failure::outside(cause, "x").to_string(), words);
+        }
     }
 }

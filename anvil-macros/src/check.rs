@@ -1,10 +1,11 @@
 //! What a tool cannot have, and what to write instead. All mistakes of a declaration are told at once.
 
-use crate::model::{Arguments, Declared, Item, Parameter, Tool, docs};
+use crate::limits;
+use crate::model::{Arguments, Declared, Item, Limits, Parameter, Tool, docs};
 use quote::ToTokens;
 use syn::{
-    Attribute, Error, FnArg, GenericArgument, GenericParam, Ident, Pat, PathArguments, Result,
-    ReturnType, Safety, Signature, Type, TypeReference,
+    Attribute, Error, FnArg, GenericArgument, GenericParam, Ident, LitStr, Pat, PathArguments,
+    Result, ReturnType, Safety, Signature, Type, TypeReference,
 };
 
 /// Arguments travel as one tuple, and serde knows tuples up to this length.
@@ -15,6 +16,7 @@ pub(crate) fn tool(Declared { arguments, item }: Declared) -> Result<Tool> {
     let mut mistakes = Mistakes::default();
     let name = check_name(&arguments, &item.signature.ident, &mut mistakes);
     check_numbers(&arguments, &mut mistakes);
+    let limits = check_limits(&arguments, &mut mistakes);
     check_item(&item, &mut mistakes);
     let parameters = check_parameters(&item.signature, &mut mistakes);
     let output = check_output(&item.signature.output, &mut mistakes);
@@ -29,6 +31,7 @@ pub(crate) fn tool(Declared { arguments, item }: Declared) -> Result<Tool> {
         name,
         parameters,
         output,
+        limits,
     })
 }
 
@@ -101,6 +104,49 @@ fn check_numbers(arguments: &Arguments, mistakes: &mut Mistakes) {
         mistakes.add(number, "the number of heal attempts is a `u32`");
     }
 }
+
+fn check_limits(arguments: &Arguments, mistakes: &mut Mistakes) -> Limits {
+    let Arguments {
+        timeout,
+        memory,
+        isolation,
+        ..
+    } = arguments;
+    let mut limits = Limits::default();
+    if let Some(written) = isolation {
+        limits.level = limits::level(&written.value());
+        if limits.level.is_none() {
+            mistakes.add(written, &format!("write {}", limits::LEVELS));
+        }
+    }
+    limits.timeout_ms = amount(timeout, limits::timeout, mistakes);
+    limits.memory = amount(memory, limits::memory, mistakes);
+    if limits.level == Some("InProcess") {
+        for (written, message) in [(timeout, NO_TIMEOUT), (memory, NO_MEMORY)] {
+            if let Some(written) = written {
+                mistakes.add(written, message);
+            }
+        }
+    }
+    limits
+}
+
+/// What was written, as `read` understands it.
+fn amount(
+    written: &Option<LitStr>,
+    read: fn(&str) -> limits::Amount,
+    mistakes: &mut Mistakes,
+) -> Option<u64> {
+    let written = written.as_ref()?;
+    let amount = read(&written.value());
+    amount
+        .map_err(|mistake| mistakes.add(written, mistake))
+        .ok()
+}
+
+const NO_TIMEOUT: &str = "a call in the host's own process cannot be stopped: leave out `timeout`, or `isolation = \"in_process\"`";
+
+const NO_MEMORY: &str = "what runs in the host's own process shares its memory: leave out `memory`, or `isolation = \"in_process\"`";
 
 fn check_item(item: &Item, mistakes: &mut Mistakes) {
     let signature = &item.signature;

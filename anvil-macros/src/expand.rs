@@ -9,12 +9,12 @@
 //! The companion is an enum and not a module, because a module inside a function cannot see the types that
 //! are declared beside it. It shares the function's name; types and functions do not get in each other's way.
 
-use crate::model::{Parameter, Tool, docs};
-use proc_macro2::TokenStream;
+use crate::model::{Limits, Parameter, Tool, docs};
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Path;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
+use syn::{Ident, Path};
 
 pub(crate) fn tool(tool: &Tool) -> TokenStream {
     let krate = tool.krate();
@@ -104,6 +104,7 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
     let heal = tool.arguments.heal.iter();
     let max_heal_attempts = tool.arguments.max_heal_attempts.iter();
     let share_args = tool.arguments.share_args.iter();
+    let limits = limits(tool, krate);
     let inputs = inputs(tool);
     let arguments = arguments(tool);
     let (result, run_safe) = if tool.asynchronous {
@@ -140,6 +141,7 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
                         #(.heal(#heal))*
                         #(.max_heal_attempts(#max_heal_attempts))*
                         #(.share_args(#share_args))*
+                        #limits
                 }
                 fn arguments(
                     _: &#krate::ToolSpec,
@@ -168,6 +170,22 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
                 )
             }
         }
+    }
+}
+
+/// The calls that set where the tool runs and what it may use there.
+fn limits(tool: &Tool, krate: &Path) -> TokenStream {
+    let Limits {
+        level,
+        timeout_ms,
+        memory,
+    } = &tool.limits;
+    let level = level.map(|level| Ident::new(level, Span::call_site()));
+    let (level, timeout_ms, memory) = (level.iter(), timeout_ms.iter(), memory.iter());
+    quote! {
+        #(.isolation(#krate::Isolation::#level))*
+        #(.timeout(::core::time::Duration::from_millis(#timeout_ms)))*
+        #(.memory(#memory))*
     }
 }
 

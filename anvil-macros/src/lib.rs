@@ -11,6 +11,8 @@
 mod model;
 mod parse;
 
+mod limits;
+
 mod check;
 mod expand;
 

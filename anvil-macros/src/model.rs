@@ -19,6 +19,9 @@ pub(crate) struct Arguments {
     pub(crate) heal: Option<LitBool>,
     pub(crate) max_heal_attempts: Option<LitInt>,
     pub(crate) share_args: Option<LitBool>,
+    pub(crate) timeout: Option<LitStr>,
+    pub(crate) memory: Option<LitStr>,
+    pub(crate) isolation: Option<LitStr>,
     pub(crate) krate: Option<Path>,
 }
 
@@ -44,6 +47,18 @@ pub(crate) struct Tool {
     pub(crate) parameters: Vec<Parameter>,
     /// What stands behind `->`; `()` where nothing does.
     pub(crate) output: Type,
+    pub(crate) limits: Limits,
+}
+
+/// Where the tool runs and what it may use there, as far as it was said.
+#[derive(Default)]
+pub(crate) struct Limits {
+    /// The variant of `Isolation`.
+    pub(crate) level: Option<&'static str>,
+    /// How long one call may take, in milliseconds.
+    pub(crate) timeout_ms: Option<u64>,
+    /// How many bytes its process may use.
+    pub(crate) memory: Option<u64>,
 }
 
 pub(crate) struct Parameter {

@@ -1,12 +1,13 @@
 //! From tokens to the model. Nothing is judged here but the attribute's own grammar.
 
+use crate::limits;
 use crate::model::{Arguments, Item};
 use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Error, Ident, Result, Token, ext::IdentExt, token};
 
-const KNOWN: &str =
-    "`intent`, `name`, `handle`, `heal`, `max_heal_attempts`, `share_args`, `crate`";
+const KNOWN: &str = "`intent`, `name`, `handle`, `heal`, `max_heal_attempts`, `share_args`, `timeout`, `memory`, \
+     `isolation`, `crate`";
 
 impl Parse for Arguments {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
@@ -16,6 +17,9 @@ impl Parse for Arguments {
         let mut heal = None;
         let mut max_heal_attempts = None;
         let mut share_args = None;
+        let mut timeout = None;
+        let mut memory = None;
+        let mut isolation = None;
         let mut krate = None;
 
         while !input.is_empty() {
@@ -31,6 +35,9 @@ impl Parse for Arguments {
                     once(&mut max_heal_attempts, &key, "a whole number", input)?;
                 }
                 "share_args" => once(&mut share_args, &key, "`true` or `false`", input)?,
+                "timeout" => once(&mut timeout, &key, "text such as `\"10s\"`", input)?,
+                "memory" => once(&mut memory, &key, "text such as `\"512MB\"`", input)?,
+                "isolation" => once(&mut isolation, &key, limits::LEVELS, input)?,
                 "crate" => once(&mut krate, &key, "a path", input)?,
                 other => {
                     let message = format!("a tool has no `{other}`; it takes {KNOWN}");
@@ -54,6 +61,9 @@ impl Parse for Arguments {
             heal,
             max_heal_attempts,
             share_args,
+            timeout,
+            memory,
+            isolation,
             krate,
         })
     }

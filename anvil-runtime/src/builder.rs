@@ -1,5 +1,6 @@
 //! How an [`Anvil`] is set up.
 
+use crate::amount::ByteSize;
 use crate::background::Background;
 use crate::cargo::Cargo;
 use crate::config::{Config, Layer};
@@ -8,6 +9,7 @@ use crate::engine::{Author, Engine, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::Places;
 use crate::handle::Anvil;
+use crate::isolation::Isolation;
 use crate::log::{LogSettings, Logger};
 use crate::model::LanguageModel;
 use crate::privacy::Redactor;
@@ -143,6 +145,75 @@ impl Builder {
         self
     }
 
+    /// Where the bodies of tools run. The default is [`Isolation::Sandboxed`] on Linux and [`Isolation::Worker`]
+    /// elsewhere; a tool's own `isolation` goes before.
+    pub fn isolation(mut self, level: Isolation) -> Self {
+        self.layer.isolation = Some(level);
+        self
+    }
+
+    /// `true`: where this system has no sandbox, tools that were to run in one run in plain processes
+    /// ([`Isolation::Worker`]). By default their calls fail, and say what is missing.
+    pub fn degrade_isolation(mut self, degrade: bool) -> Self {
+        self.layer.degrade_isolation = Some(degrade);
+        self
+    }
+
+    /// How long one call of a tool in a process of its own may take; more than no time. The default is 30 seconds; a
+    /// tool's own `timeout` goes before.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.layer.timeout = Some(limit);
+        self
+    }
+
+    /// How much memory a process that runs a tool may use, in bytes; at least 16 MB. The default is 512 MB
+    /// (512,000,000 bytes); a tool's own `memory` goes before.
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.layer.memory = Some(ByteSize::new(bytes));
+        self
+    }
+
+    /// How long a build may go on without finishing a crate before it is stopped; more than no time. The default is
+    /// 2 minutes.
+    pub fn build_timeout(mut self, limit: Duration) -> Self {
+        self.layer.build_timeout = Some(limit);
+        self
+    }
+
+    /// How much memory each of a build's processes may use, in bytes; at least 512 MB. The default is 4 GB
+    /// (4,000,000,000 bytes).
+    pub fn build_memory(mut self, bytes: u64) -> Self {
+        self.layer.build_memory = Some(ByteSize::new(bytes));
+        self
+    }
+
+    /// How many processes of one version run calls at the same time, at most; at least 1. The default is 8.
+    pub fn workers_per_version(mut self, workers: u32) -> Self {
+        self.layer.workers_per_version = Some(workers);
+        self
+    }
+
+    /// After how many deaths of a version's processes, within [`breaker_window`](Self::breaker_window), its calls fail
+    /// at once, with [`Error::is_resting`](crate::Error::is_resting), for as long as
+    /// [`breaker_pause`](Self::breaker_pause); at least 1. The default is 5.
+    pub fn breaker_deaths(mut self, deaths: u32) -> Self {
+        self.layer.breaker_deaths = Some(deaths);
+        self
+    }
+
+    /// Within which time deaths of a version's processes count together; more than no time. The default is a minute.
+    pub fn breaker_window(mut self, window: Duration) -> Self {
+        self.layer.breaker_window = Some(window);
+        self
+    }
+
+    /// How long the calls of a version whose processes died too often fail at once; then one is let through to try.
+    /// The default is 30 seconds.
+    pub fn breaker_pause(mut self, pause: Duration) -> Self {
+        self.layer.breaker_pause = Some(pause);
+        self
+    }
+
     /// Registers tools up front: `.tools([slugify::tool(), top_n::tool()])`. A tool that is not listed is
     /// registered by its first call.
     pub fn tools(mut self, tools: impl IntoIterator<Item = &'static Declaration>) -> Self {
@@ -153,12 +224,13 @@ impl Builder {
     /// Builds it. No tool is read, run or written yet.
     ///
     /// # Errors
-    /// When two tools have one name; a variable or the `anvil.toml` says something that is not understood; the
+    /// When two tools have one name; a variable or the `anvil.toml` says something that is not understood; a setting
+    /// has a value that nothing could work with, such as no time for a call; the
     /// current directory, the log file or a thread is not to be had.
     pub fn build(self) -> Result<Anvil> {
         let places = Places::find().map_err(no_start)?;
         let config = match self.isolated {
-            true => Config::isolated(self.layer, &places),
+            true => Config::isolated(self.layer, &places)?,
             false => Config::load(self.layer, &places)?,
         };
         let background = Background::start().map_err(no_start)?;

@@ -292,8 +292,8 @@ impl Call {
     }
 
     fn record(&self, event: Event) {
-        telemetry::describe(&self.span, &event);
-        self.engine.logger().record(event);
+        let spec = self.slot.declaration.spec();
+        self.engine.record_end(&self.span, spec, event);
     }
 }
 
@@ -301,8 +301,7 @@ impl Call {
 pub(crate) fn refused(engine: &Engine, slot: &Slot, error: Error) -> Error {
     let span = telemetry::call_span(slot.name());
     let event = without_version(slot, &error);
-    telemetry::describe(&span, &event);
-    span.in_scope(|| engine.logger().record(event));
+    span.in_scope(|| engine.record_end(&span, slot.declaration.spec(), event));
     error
 }
 

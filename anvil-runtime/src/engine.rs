@@ -6,6 +6,8 @@ use crate::cargo::Cargo;
 use crate::config::Config;
 use crate::declaration::{Declaration, Origin};
 use crate::error::{Error, ErrorKind};
+use crate::event::Event;
+use crate::isolation::{Isolation, Limits};
 use crate::log::Logger;
 use crate::model::LanguageModel;
 use crate::pipeline::{Built, FailedCall, Halt, Proven, Rejection, Step};
@@ -14,12 +16,14 @@ use crate::slot::Slot;
 use crate::slots::Slots;
 use crate::spec::{Parameter, ToolSpec};
 use crate::store::{Lock, Store, StoreError, Stored};
+use crate::telemetry;
 use crate::text::shortened;
 use anvil_core::failure::Failure;
 use serde_json::Value;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+use tracing::Span;
 
 /// The parts, and the questions that the rest of the code asks of them.
 pub(crate) struct Engine {
@@ -114,8 +118,21 @@ impl Engine {
             .with_help("leave it out: declarations are shown to the model and stored"))
     }
 
+    /// The log. What happens to a tool is noted with [`record`](Self::record) instead.
     pub(crate) fn logger(&self) -> &Logger {
         &self.logger
+    }
+
+    /// Notes what happened to the tool.
+    pub(crate) fn record(&self, spec: &ToolSpec, event: Event) {
+        self.logger.record(event.isolation(self.level(spec)));
+    }
+
+    /// Notes what happened to the tool, and that `span` ended with it.
+    pub(crate) fn record_end(&self, span: &Span, spec: &ToolSpec, event: Event) {
+        let event = event.isolation(self.level(spec));
+        telemetry::describe(span, &event);
+        self.logger.record(event);
     }
 
     pub(crate) fn background(&self) -> &Background {
@@ -137,6 +154,21 @@ impl Engine {
                 .max_heal_attempts
                 .unwrap_or(self.settings.config.max_heal_attempts),
             window: self.settings.config.heal_window,
+        }
+    }
+
+    /// Where the tool runs.
+    pub(crate) fn level(&self, spec: &ToolSpec) -> Isolation {
+        spec.isolation.unwrap_or(self.settings.config.isolation)
+    }
+
+    /// What one of the tool's processes may use.
+    #[cfg_attr(not(test), expect(dead_code, reason = "bodies run in the host so far"))]
+    pub(crate) fn limits(&self, spec: &ToolSpec) -> Limits {
+        let config = &self.settings.config;
+        Limits {
+            timeout: spec.timeout.unwrap_or(config.timeout),
+            memory: spec.memory.unwrap_or(config.memory).bytes(),
         }
     }
 

@@ -42,6 +42,14 @@ pub enum ErrorKind {
     Panic,
     /// The body returned an error, or an answer of another type.
     Failed,
+    /// The process that ran the body ended during the call, or said what makes no sense.
+    Crash,
+    /// The call took longer than the tool may.
+    Deadline,
+    /// The body wanted more memory than the tool may use.
+    Memory,
+    /// The body was stopped at a system call that a tool may not make.
+    Denied,
     /// The body refused the arguments, or could not be given them.
     InvalidInput,
     /// A credential that the body needs is not set.
@@ -50,6 +58,10 @@ pub enum ErrorKind {
     Unavailable,
     /// A service that the body asked answered with a status that is no answer.
     Http,
+    /// The version was not called, because its process died too often of late.
+    Resting,
+    /// There is no process to run the body in: this system has no sandbox, or none could be started.
+    Isolation,
     /// The call was made where no `Anvil` may answer it.
     NoAnvil,
     /// The `Anvil` was shut down during the call.
@@ -77,6 +89,10 @@ impl ErrorKind {
     pub(crate) fn of(cause: Cause) -> Self {
         match cause {
             Cause::Panic => Self::Panic,
+            Cause::Crash | Cause::Breach => Self::Crash,
+            Cause::Deadline => Self::Deadline,
+            Cause::Memory => Self::Memory,
+            Cause::Denied => Self::Denied,
             Cause::Arguments | Cause::Returned(ToolErrorKind::InvalidInput) => Self::InvalidInput,
             Cause::Returned(ToolErrorKind::MissingCredential) => Self::MissingCredential,
             Cause::Returned(kind) if kind.is_unavailable() => Self::Unavailable,
@@ -92,10 +108,16 @@ impl fmt::Display for ErrorKind {
         f.write_str(match self {
             Self::Panic => "panic",
             Self::Failed => "failed",
+            Self::Crash => "crash",
+            Self::Deadline => "deadline",
+            Self::Memory => "memory",
+            Self::Denied => "denied",
             Self::InvalidInput => "invalid_input",
             Self::MissingCredential => "missing_credential",
             Self::Unavailable => "unavailable",
             Self::Http => "http",
+            Self::Resting => "resting",
+            Self::Isolation => "isolation",
             Self::NoAnvil => "no_anvil",
             Self::ShutDown => "shut_down",
             Self::NoModel => "no_model",
@@ -278,6 +300,37 @@ impl Error {
         self.kind() == ErrorKind::Panic
     }
 
+    /// Whether the process that ran the body ended during the call, or said what makes no sense.
+    #[must_use]
+    pub fn is_crash(&self) -> bool {
+        self.kind() == ErrorKind::Crash
+    }
+
+    /// Whether the call took longer than the tool may ([`Builder::timeout`](crate::Builder::timeout)).
+    #[must_use]
+    pub fn is_deadline(&self) -> bool {
+        self.kind() == ErrorKind::Deadline
+    }
+
+    /// Whether the body wanted more memory than the tool may use ([`Builder::memory`](crate::Builder::memory)).
+    #[must_use]
+    pub fn is_memory(&self) -> bool {
+        self.kind() == ErrorKind::Memory
+    }
+
+    /// Whether the body was stopped at a system call that a tool may not make.
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        self.kind() == ErrorKind::Denied
+    }
+
+    /// Whether the version was not called, because its process died too often of late
+    /// ([`Builder::breaker_deaths`](crate::Builder::breaker_deaths)): a later call may succeed.
+    #[must_use]
+    pub fn is_resting(&self) -> bool {
+        self.kind() == ErrorKind::Resting
+    }
+
     /// Whether the body refused the arguments.
     #[must_use]
     pub fn is_invalid_input(&self) -> bool {
@@ -361,5 +414,29 @@ impl StdError for Error {
 impl From<Error> for String {
     fn from(error: Error) -> Self {
         error.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_end_of_a_process_has_its_word_and_its_question() {
+        type Question = fn(&Error) -> bool;
+        for (cause, word, asked) in [
+            (Cause::Crash, "crash", Error::is_crash as Question),
+            (Cause::Breach, "crash", Error::is_crash),
+            (Cause::Deadline, "deadline", Error::is_deadline),
+            (Cause::Memory, "memory", Error::is_memory),
+            (Cause::Denied, "denied", Error::is_denied),
+        ] {
+            let error = Error::new(ErrorKind::of(cause), "x");
+            assert_eq!(error.kind().to_string(), word);
+            assert!(asked(&error) && !error.is_failed());
+        }
+        let resting = Error::new(ErrorKind::Resting, "x");
+        assert!(resting.is_resting() && resting.kind().to_string() == "resting");
+        assert_eq!(ErrorKind::Isolation.to_string(), "isolation");
     }
 }

@@ -1,5 +1,6 @@
 //! What happened, as facts: the vocabulary that logs, tests and users read.
 
+use crate::isolation::Isolation;
 use crate::text::one_line;
 use crate::version::Version;
 use jiff::Timestamp;
@@ -19,6 +20,9 @@ pub struct Event {
     pub kind: EventKind,
     /// The version that it happened to.
     pub version: Option<Version>,
+    /// Where the tool runs; nothing where it is not about one tool, such as about a chain.
+    #[serde(default)] // earlier logs lack it
+    pub isolation: Option<Isolation>,
     /// How long it took, in milliseconds.
     pub duration_ms: Option<f64>,
     /// What went wrong, in one line.
@@ -87,6 +91,7 @@ impl Event {
             tool_name: tool.to_owned(),
             kind,
             version: None,
+            isolation: None,
             duration_ms: None,
             error: None,
             metadata: serde_json::Map::new(),
@@ -95,6 +100,11 @@ impl Event {
 
     pub(crate) fn version(mut self, version: Version) -> Self {
         self.version = Some(version);
+        self
+    }
+
+    pub(crate) fn isolation(mut self, level: Isolation) -> Self {
+        self.isolation = Some(level);
         self
     }
 

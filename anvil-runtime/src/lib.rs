@@ -55,6 +55,8 @@ mod tool;
 
 mod engine;
 
+mod isolation;
+
 mod attempts;
 mod slot;
 mod slots;
@@ -79,6 +81,7 @@ mod event;
 mod log;
 mod telemetry;
 
+mod amount;
 mod background;
 mod files;
 mod text;
@@ -90,6 +93,7 @@ pub mod testing;
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+pub use crate::amount::ByteSize;
 pub use crate::backtrace::Frame;
 pub use crate::builder::Builder;
 pub use crate::call::ToolResult;
@@ -100,6 +104,7 @@ pub use crate::declaration::{Declaration, Place};
 pub use crate::error::{Error, ErrorKind, HealAttempt, Result};
 pub use crate::event::{Event, EventKind};
 pub use crate::handle::{Anvil, ToolInfo, ToolStatus, VersionInfo, VersionOrigin};
+pub use crate::isolation::Isolation;
 pub use crate::log::{DurationStats, EventFilter, LoadedLog, Logger, Subscription, ToolStats};
 pub use crate::model::{BoxFuture, LanguageModel, ModelError, ModelReply, ModelRequest, Usage};
 pub use crate::returns::ToolReturn;
@@ -137,6 +142,12 @@ pub use crate::version::{ParseVersionError, Version};
 /// - `handle = Name`: the companion's name, where the function's is taken by a type.
 /// - `heal = false`: failures are returned and never healed.
 /// - `max_heal_attempts = n`: instead of [`Builder::max_heal_attempts`].
+/// - `timeout = "10s"`: how long one call may take, instead of [`Builder::timeout`]. A whole number and one unit:
+///   `ms`, `s`, `m` (or `min`), `h`.
+/// - `memory = "512MB"`: how much memory the process that runs it may use, instead of [`Builder::memory`]. A whole
+///   number and one unit: `B`, `kB`, `MB`, `GB`, `TB`, `KiB`, `MiB`, `GiB`, `TiB`; at least 16 MB.
+/// - `isolation = "in_process"`: where it runs, instead of [`Builder::isolation`]: `sandboxed`, `worker` or
+///   `in_process` ([`Isolation`]). In the host's own process there is no `timeout` and no `memory`.
 /// - `share_args = false`: arguments are kept out of prompts, events and recordings; `#[anvil(private)]` on a
 ///   parameter does so for that one.
 /// - `crate = path`: where Anvil is found, if not at `::anvil`.

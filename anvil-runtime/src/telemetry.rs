@@ -21,6 +21,7 @@ pub(crate) fn emit(event: &Event) {
                 gen_ai.operation.name = operation(event.kind),
                 gen_ai.tool.name = event.tool_name,
                 anvil.tool.version = event.version.map(display),
+                anvil.tool.isolation = event.isolation.map(display),
                 anvil.duration_ms = event.duration_ms,
                 "error.type" = error_type(event),
                 anvil.error = event.error,
@@ -60,6 +61,7 @@ pub(crate) fn call_span(tool: &str) -> Span {
         "gen_ai.tool.type" = "function",
         gen_ai.tool.name = tool,
         anvil.tool.version = Empty,
+        anvil.tool.isolation = Empty,
         "error.type" = Empty,
     )
 }
@@ -86,6 +88,7 @@ pub(crate) fn describe(span: &Span, end: &Event) {
         return;
     }
     span.record("anvil.tool.version", end.version.map(display));
+    span.record("anvil.tool.isolation", end.isolation.map(display));
     span.record("error.type", error_type(end));
     span.record("gen_ai.request.model", text(end, "requested_model"));
     span.record("gen_ai.response.model", text(end, "model"));
@@ -125,6 +128,7 @@ fn metadata(event: &Event) -> Option<String> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::isolation::Isolation;
     use crate::version::Version;
     use std::collections::BTreeMap;
     use std::fmt;
@@ -204,6 +208,7 @@ pub(crate) mod tests {
             emit(
                 &Event::new(EventKind::ToolExecuted, "slugify")
                     .version(Version::FIRST)
+                    .isolation(Isolation::Worker)
                     .took(Duration::from_millis(2)),
             );
             emit(
@@ -217,6 +222,7 @@ pub(crate) mod tests {
             ("gen_ai.operation.name", "execute_tool"),
             ("gen_ai.tool.name", "slugify"),
             ("anvil.tool.version", "1.0"),
+            ("anvil.tool.isolation", "worker"),
             ("anvil.duration_ms", "2.0"),
         ]);
         assert_eq!(told[0], ("DEBUG".to_owned(), executed));
@@ -262,7 +268,9 @@ pub(crate) mod tests {
             let call = call_span("slugify");
             describe(
                 &call,
-                &Event::new(EventKind::ToolExecuted, "slugify").version(Version::FIRST),
+                &Event::new(EventKind::ToolExecuted, "slugify")
+                    .version(Version::FIRST)
+                    .isolation(Isolation::Worker),
             );
             let chat = model_span("slugify");
             describe(
@@ -278,6 +286,7 @@ pub(crate) mod tests {
             ("gen_ai.tool.type", "function"),
             ("gen_ai.tool.name", "slugify"),
             ("anvil.tool.version", "1.0"),
+            ("anvil.tool.isolation", "worker"),
         ]);
         assert_eq!(told[0], ("execute_tool".to_owned(), call));
         let chat = fields([

@@ -106,6 +106,20 @@ mod tests {
                 ANVIL_LOG_MAX_BYTES is `999999999999999999999999999999999999999999999999999999999999…`, but takes a whole number from 0 to 18446744073709551615
                   help: correct it, or unset it for the default"#]],
         );
+        check(
+            "ANVIL_MEMORY",
+            "512",
+            expect![[r#"
+            ANVIL_MEMORY is `512`, but takes a size such as 512MB or 1GiB
+              help: correct it, or unset it for the default"#]],
+        );
+        check(
+            "ANVIL_ISOLATION",
+            "none",
+            expect![[r#"
+            ANVIL_ISOLATION is `none`, but takes sandboxed, worker or in_process
+              help: correct it, or unset it for the default"#]],
+        );
     }
 
     #[test]

@@ -101,6 +101,18 @@ mod tests {
               help: correct it, or leave it out for the default"#]],
         );
         check(
+            "memory = 512",
+            expect![[r#"
+            `/ws/anvil.toml` line 1: `memory` is `512`, but takes a size such as "512MB" or "1GiB"
+              help: correct it, or leave it out for the default"#]],
+        );
+        check(
+            "isolation = \"in-process\"",
+            expect![[r#"
+            `/ws/anvil.toml` line 1: `isolation` is `"in-process"`, but takes "sandboxed", "worker" or "in_process"
+              help: correct it, or leave it out for the default"#]],
+        );
+        check(
             "tools_dir = \"\"",
             expect![[r#"
             `/ws/anvil.toml` line 1: `tools_dir` is `""`, but takes a path in quotes
@@ -137,8 +149,8 @@ mod tests {
         check(
             "[model]\nname = \"x\"",
             expect![[r#"
-            `/ws/anvil.toml` line 1: there is no setting `model`
-              help: the settings are tools_dir, offline, self_healing, max_heal_attempts, heal_window, heal_wait, share_args, log_file, log_max_bytes, log_files_kept, events_kept, watch"#]],
+                `/ws/anvil.toml` line 1: there is no setting `model`
+                  help: the settings are tools_dir, offline, self_healing, max_heal_attempts, heal_window, heal_wait, share_args, log_file, log_max_bytes, log_files_kept, events_kept, watch, isolation, degrade_isolation, timeout, memory, build_timeout, build_memory, workers_per_version, breaker_deaths, breaker_window, breaker_pause"#]],
         );
     }
 

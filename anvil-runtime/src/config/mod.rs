@@ -9,6 +9,8 @@ mod settings;
 
 mod sources;
 
+mod bounds;
+
 mod environment;
 mod file;
 

@@ -1,6 +1,8 @@
 //! The settings: one table, from which everything else that names them is made.
 
 use super::value::{Shown, Value, Written};
+use crate::amount::ByteSize;
+use crate::isolation::Isolation;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -134,6 +136,27 @@ settings! {
     events_kept: usize => usize = 4096;
     /// Take up changes of stored tools while the program runs.
     watch: bool => bool = false;
+    /// Where the bodies of tools run; a tool's own `isolation` goes before.
+    isolation: Isolation => Isolation = Isolation::default();
+    /// Where this system has no sandbox, run what was to be in one in plain processes. Otherwise such calls fail, and
+    /// say what is missing.
+    degrade_isolation: bool => bool = false;
+    /// How long one call of a tool in a process of its own may take; a tool's own `timeout` goes before.
+    timeout: Duration => Duration = Duration::from_secs(30);
+    /// How much memory such a process may use; a tool's own `memory` goes before.
+    memory: ByteSize => ByteSize = ByteSize::new(512_000_000);
+    /// How long a build may go on without finishing a crate before it is stopped.
+    build_timeout: Duration => Duration = Duration::from_secs(120);
+    /// How much memory each of a build's processes may use.
+    build_memory: ByteSize => ByteSize = ByteSize::new(4_000_000_000);
+    /// How many processes of one version run calls at the same time, at most.
+    workers_per_version: u32 => u32 = 8;
+    /// After so many deaths of a version's processes within the window, its calls fail at once for the pause.
+    breaker_deaths: u32 => u32 = 5;
+    /// The time within which deaths of a version's processes count together.
+    breaker_window: Duration => Duration = Duration::from_secs(60);
+    /// How long the calls of such a version fail at once; then one is let through to try.
+    breaker_pause: Duration => Duration = Duration::from_secs(30);
 }
 
 /// What the variables of the environment begin with.
@@ -192,6 +215,7 @@ mod tests {
     fn the_table_tells_every_setting_and_where_it_comes_from() {
         let builder = Layer {
             tools_dir: Some("/home/ada/wörk/tools".into()),
+            isolation: Some(Isolation::Worker), // the default is the platform's
             ..Layer::default()
         };
         let environment = Layer {
@@ -212,18 +236,28 @@ mod tests {
             }),
         ]);
         expect![[r#"
-            tools_dir          /home/ada/wörk/tools      builder
-            offline            true                      environment (ANVIL_OFFLINE)
-            self_healing       true                      default
-            max_heal_attempts  3                         /home/ada/wörk/anvil.toml
-            heal_window        none                      default
-            heal_wait          1s 500ms                  environment (ANVIL_HEAL_WAIT)
-            share_args         true                      default
-            log_file           /home/ada/wörk/anvil.log  /home/ada/wörk/anvil.toml
-            log_max_bytes      10485760                  default
-            log_files_kept     5                         default
-            events_kept        4096                      default
-            watch              false                     default"#]]
+            tools_dir            /home/ada/wörk/tools      builder
+            offline              true                      environment (ANVIL_OFFLINE)
+            self_healing         true                      default
+            max_heal_attempts    3                         /home/ada/wörk/anvil.toml
+            heal_window          none                      default
+            heal_wait            1s 500ms                  environment (ANVIL_HEAL_WAIT)
+            share_args           true                      default
+            log_file             /home/ada/wörk/anvil.log  /home/ada/wörk/anvil.toml
+            log_max_bytes        10485760                  default
+            log_files_kept       5                         default
+            events_kept          4096                      default
+            watch                false                     default
+            isolation            worker                    builder
+            degrade_isolation    false                     default
+            timeout              30s                       default
+            memory               512MB                     default
+            build_timeout        2m                        default
+            build_memory         4GB                       default
+            workers_per_version  8                         default
+            breaker_deaths       5                         default
+            breaker_window       1m                        default
+            breaker_pause        30s                       default"#]]
         .assert_eq(&config.to_string());
     }
 

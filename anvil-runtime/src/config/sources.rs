@@ -15,16 +15,20 @@ use std::path::{Path, PathBuf};
 impl Config {
     /// The settings of this process: what the builder was given, over the environment, over `anvil.toml`.
     pub(crate) fn load(builder: Layer, places: &Places) -> Result<Self, Error> {
-        resolve(builder, env::vars_os(), file(places)?, places.tools())
+        let config = resolve(builder, env::vars_os(), file(places)?, places.tools())?;
+        config.check()?;
+        Ok(config)
     }
 
     /// What the builder was given, over the defaults: for tests, which must not depend on where they run.
-    pub(crate) fn isolated(builder: Layer, places: &Places) -> Self {
+    pub(crate) fn isolated(builder: Layer, places: &Places) -> Result<Self, Error> {
         let defaults = defaults(places.tools());
-        Self::of(&mut [
+        let config = Self::of(&mut [
             (builder, &|_| ConfigSource::Builder),
             (defaults, &|_| ConfigSource::Default),
-        ])
+        ]);
+        config.check()?;
+        Ok(config)
     }
 }
 
@@ -165,6 +169,16 @@ mod tests {
             log_files_kept = 1
             events_kept = 10
             watch = true
+            isolation = "in_process"
+            degrade_isolation = true
+            timeout = "10s"
+            memory = "1GiB"
+            build_timeout = "1m"
+            build_memory = "2GB"
+            workers_per_version = 2
+            breaker_deaths = 3
+            breaker_window = "30s"
+            breaker_pause = "5s"
         "#;
         let written = [
             "t",
@@ -179,6 +193,16 @@ mod tests {
             "1",
             "10",
             "true",
+            "in_process",
+            "1",
+            "10s",
+            "1GiB",
+            "1m",
+            "2GB",
+            "2",
+            "3",
+            "30s",
+            "5s",
         ];
         let set: Vec<_> = variables()
             .zip(written)
@@ -198,6 +222,7 @@ mod tests {
         assert_eq!(in_file[1..], in_environment[1..]);
         assert_eq!(in_file[7], "/var/log/anvil.log");
         assert_eq!(in_file[3], "16");
+        assert_eq!(in_file[12..16], ["in_process", "true", "10s", "1GiB"]);
     }
 
     #[test]
@@ -212,7 +237,7 @@ mod tests {
         fs::write(&path, "events_kept = 7").unwrap();
         let read = super::file(&places).unwrap();
         assert_eq!(read, Some((path.clone(), "events_kept = 7".to_owned())));
-        let isolated = Config::isolated(Layer::default(), &places);
+        let isolated = Config::isolated(Layer::default(), &places).unwrap();
         assert_eq!(isolated.events_kept, 4096);
         assert_eq!(isolated.tools_dir, root.path().join("tools"));
         fs::write(&path, [0xff]).unwrap();

@@ -1,6 +1,7 @@
 //! The kinds of values that settings have: how they are written, and how they are shown.
 
-use jiff::fmt::friendly::{SpanParser, SpanPrinter};
+use crate::amount::{ByteSize, duration_from_text, duration_to_text};
+use crate::isolation::Isolation;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -111,9 +112,7 @@ whole_numbers!(u32, u64, usize);
 
 impl Value for Duration {
     fn read(written: &Written<'_>) -> Option<Self> {
-        SpanParser::new()
-            .parse_unsigned_duration(written.as_str()?)
-            .ok()
+        duration_from_text(written.as_str()?)
     }
 
     fn allowed(written: &Written<'_>) -> String {
@@ -125,7 +124,43 @@ impl Value for Duration {
     }
 
     fn show(&self) -> String {
-        SpanPrinter::new().unsigned_duration_to_string(self)
+        duration_to_text(self)
+    }
+}
+
+impl Value for ByteSize {
+    fn read(written: &Written<'_>) -> Option<Self> {
+        Self::from_text(written.as_str()?)
+    }
+
+    fn allowed(written: &Written<'_>) -> String {
+        let examples = match written {
+            Written::Text(_) => "512MB or 1GiB",
+            Written::Toml { .. } => "\"512MB\" or \"1GiB\"",
+        };
+        format!("a size such as {examples}")
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for Isolation {
+    fn read(written: &Written<'_>) -> Option<Self> {
+        Self::from_word(written.as_str()?)
+    }
+
+    fn allowed(written: &Written<'_>) -> String {
+        let [first, second, third] = Self::ALL.map(Self::word);
+        match written {
+            Written::Text(_) => format!("{first}, {second} or {third}"),
+            Written::Toml { .. } => format!("\"{first}\", \"{second}\" or \"{third}\""),
+        }
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
     }
 }
 

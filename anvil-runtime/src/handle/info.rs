@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::handle::{Anvil, unknown};
+use crate::isolation::Isolation;
 use crate::model::Usage;
 use crate::slot::Slot;
 use crate::spec::is_tool_name;
@@ -24,6 +25,8 @@ pub struct ToolInfo {
     pub version: Version,
     /// How it is doing.
     pub status: ToolStatus,
+    /// Where it runs.
+    pub isolation: Isolation,
     /// Whether it was pinned: then no heal replaces its version.
     pub pinned: bool,
     /// When its first version was made.
@@ -107,7 +110,7 @@ impl Anvil {
     /// When there is no such tool, it has no body yet, or the store cannot be read.
     pub fn tool_info(&self, name: &str) -> Result<ToolInfo> {
         let (slot, stored) = self.known(name)?;
-        let mut info = of_record(&stored);
+        let mut info = of_record(&stored, self.0.level(&stored.record.spec));
         info.heal_attempts_left = self.0.limit(&stored.record.spec).most;
         if let Some(slot) = slot {
             self.complete(&mut info, &slot, &stored);
@@ -161,6 +164,7 @@ impl Anvil {
             info.version = live.version;
             info.intent.clone_from(&spec.intent);
         }
+        info.isolation = self.0.level(spec);
         let limit = self.0.limit(spec);
         let state = slot.state();
         info.heal_attempts = state.attempts.used(limit, Instant::now());
@@ -180,7 +184,7 @@ impl Anvil {
     }
 }
 
-fn of_record(stored: &Stored) -> ToolInfo {
+fn of_record(stored: &Stored, isolation: Isolation) -> ToolInfo {
     let record = &stored.record;
     ToolInfo {
         name: record.spec.name.clone(),
@@ -190,6 +194,7 @@ fn of_record(stored: &Stored) -> ToolInfo {
             true => ToolStatus::Ejected,
             false => ToolStatus::Active,
         },
+        isolation,
         pinned: record.pinned,
         created: record
             .versions

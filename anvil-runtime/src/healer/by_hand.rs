@@ -102,7 +102,8 @@ async fn make_roll_back(engine: Arc<Engine>, slot: Arc<Slot>, version: Version) 
             .map_err(|error| engine.store_error(name, error))?;
     }
     put_into_service(&engine, &slot, proven.already_stored(version));
-    engine.logger().record(
+    engine.record(
+        spec,
         Event::new(EventKind::ToolRolledBack, name)
             .version(version)
             .with("from", from.to_string()),
@@ -138,7 +139,8 @@ async fn make_adopt(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
         .map_err(|error| engine.store_error(name, error))?;
     let version = live.version;
     put_into_service(&engine, &slot, live);
-    engine.logger().record(
+    engine.record(
+        spec,
         Event::new(EventKind::ToolAdopted, name)
             .version(version)
             .with("from", current.to_string()),
@@ -148,7 +150,8 @@ async fn make_adopt(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
 
 /// Keeps the current version, whatever fails, or lets it change again.
 pub(crate) async fn pin(engine: &Arc<Engine>, slot: &Arc<Slot>, pinned: bool) -> Result<Version> {
-    let name = slot.name();
+    let spec = slot.declaration.spec();
+    let name = &spec.name;
     let (lock, stored) = locked(engine, slot).await?;
     let version = stored.record.current;
     if stored.record.pinned == pinned {
@@ -162,9 +165,7 @@ pub(crate) async fn pin(engine: &Arc<Engine>, slot: &Arc<Slot>, pinned: bool) ->
         true => EventKind::ToolPinned,
         false => EventKind::ToolUnpinned,
     };
-    engine
-        .logger()
-        .record(Event::new(kind, name).version(version));
+    engine.record(spec, Event::new(kind, name).version(version));
     Ok(version)
 }
 

@@ -61,7 +61,8 @@ pub(super) async fn candidate(
             Step::Build => EventKind::BuildFailed,
             _ => EventKind::CandidateRejected,
         };
-        engine.logger().record(
+        engine.record(
+            spec,
             Event::new(kind, &spec.name)
                 .took(started.elapsed())
                 .error(&rejection),
@@ -115,16 +116,14 @@ async fn ask(
                 .with("model", reply.model.clone())
                 .with("input_tokens", input_tokens)
                 .with("output_tokens", output_tokens);
-            telemetry::describe(&span, &event);
-            engine.logger().record(event);
+            engine.record_end(&span, spec, event);
             Ok(reply)
         }
         Err(error) => {
             // Providers quote keys that they do not know.
             let error = ModelError::new(engine.redactor().redact(&error.to_string()));
             let event = event.error(&error);
-            telemetry::describe(&span, &event);
-            engine.logger().record(event);
+            engine.record_end(&span, spec, event);
             let earlier = rejected.map_or_else(String::new, |rejection| {
                 format!(" after its last answer was turned back ({rejection})")
             });

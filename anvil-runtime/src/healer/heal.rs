@@ -184,7 +184,8 @@ async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) 
             Halt::Rejected(rejection) => (one_line(&rejection.to_string()), rejection.body, false),
             Halt::Broken(error) => (error.to_string(), String::new(), true),
         };
-        engine.logger().record(
+        engine.record(
+            spec,
             Event::new(EventKind::HealFailed, &spec.name)
                 .version(failed.live.version)
                 .took(started.elapsed())
@@ -273,9 +274,8 @@ async fn attempt(engine: &Engine, slot: &Slot, failed: &Arc<FailedCall>) -> Resu
     } = candidate(engine, spec, &task).await?;
     let proven = engine.prove(slot, built, Some(failed.clone())).await;
     if let Err(Halt::Rejected(rejection)) = &proven {
-        engine
-            .logger()
-            .record(Event::new(EventKind::CandidateRejected, &spec.name).error(rejection));
+        let event = Event::new(EventKind::CandidateRejected, &spec.name).error(rejection);
+        engine.record(spec, event);
     }
     Ok(Accepted {
         proven: proven?,
@@ -311,7 +311,8 @@ fn commit(
         .map_err(|error| engine.store_error(&spec.name, error))?;
     let version = live.version;
     put_into_service(engine, slot, live);
-    engine.logger().record(
+    engine.record(
+        spec,
         Event::new(EventKind::ToolHealed, &spec.name)
             .version(version)
             .took(started.elapsed())

@@ -88,7 +88,8 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
     // The first body is no attempt to mend one.
     slot.state().attempts.withdraw(number);
     let version = live.version;
-    engine.logger().record(
+    engine.record(
+        spec,
         Event::new(EventKind::ToolGenerated, &spec.name)
             .version(version)
             .took(started.elapsed())

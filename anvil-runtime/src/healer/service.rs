@@ -25,7 +25,8 @@ pub(super) async fn bring_up(engine: &Engine, slot: &Slot, stored: Stored) -> Ou
         Ok(proven) => {
             put_into_service(engine, slot, proven.already_stored(version));
             if former.is_some() {
-                engine.logger().record(
+                engine.record(
+                    spec,
                     Event::new(EventKind::ToolReloaded, &spec.name)
                         .version(version)
                         .with("edited", edited),
@@ -46,7 +47,8 @@ pub(super) async fn bring_up(engine: &Engine, slot: &Slot, stored: Stored) -> Ou
     }
     let whose = "tool.rs, which was edited by hand";
     let error = unusable(engine, version, whose, &spec.name, halt);
-    engine.logger().record(
+    engine.record(
+        spec,
         Event::new(EventKind::ReloadFailed, &spec.name)
             .version(version)
             .error(&error),
@@ -84,9 +86,8 @@ pub(super) async fn load(engine: &Engine, slot: &Slot, body: String) -> Result<P
 pub(super) fn put_into_service(engine: &Engine, slot: &Slot, live: Live) {
     let version = live.version;
     slot.swap(live);
-    engine
-        .logger()
-        .record(Event::new(EventKind::ToolLoaded, slot.name()).version(version));
+    let event = Event::new(EventKind::ToolLoaded, slot.name()).version(version);
+    engine.record(slot.declaration.spec(), event);
 }
 
 /// There is a version now, and no call that it was made for.

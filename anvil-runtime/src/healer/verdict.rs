@@ -14,6 +14,9 @@ pub(crate) enum Verdict {
 pub(crate) fn verdict(cause: Cause) -> Verdict {
     match cause {
         Cause::Panic | Cause::Answer | Cause::Returned(ToolErrorKind::Failed) => Verdict::Heal,
+        Cause::Crash | Cause::Deadline | Cause::Memory | Cause::Denied | Cause::Breach => {
+            Verdict::Heal
+        }
         Cause::Returned(kind @ ToolErrorKind::Http(_)) if !kind.is_unavailable() => Verdict::Heal,
         // Also causes that this version does not know: no body is thrown away for them.
         _ => Verdict::Return,
@@ -30,6 +33,11 @@ mod tests {
         for (cause, wanted) in [
             (Cause::Panic, Verdict::Heal),
             (Cause::Answer, Verdict::Heal),
+            (Cause::Crash, Verdict::Heal),
+            (Cause::Deadline, Verdict::Heal),
+            (Cause::Memory, Verdict::Heal),
+            (Cause::Denied, Verdict::Heal),
+            (Cause::Breach, Verdict::Heal),
             (returned(ToolErrorKind::Failed), Verdict::Heal),
             (returned(ToolErrorKind::Http(401)), Verdict::Heal),
             (returned(ToolErrorKind::Http(404)), Verdict::Heal),

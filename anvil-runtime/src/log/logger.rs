@@ -170,6 +170,7 @@ impl fmt::Debug for Logger {
 mod tests {
     use super::*;
     use crate::event::EventKind;
+    use crate::isolation::Isolation;
     use crate::version::Version;
     use jiff::Timestamp;
     use std::time::Duration;
@@ -283,5 +284,15 @@ mod tests {
         let timestamp = json["timestamp"].as_str().unwrap();
         assert_eq!(timestamp.parse::<Timestamp>().unwrap(), event.timestamp);
         assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
+    }
+
+    #[test]
+    fn an_event_says_where_the_tool_runs_and_is_read_where_it_does_not() {
+        let event = Event::new(EventKind::ToolHealed, "a").isolation(Isolation::Worker);
+        let mut json = serde_json::to_value(&event).unwrap();
+        assert_eq!(json["isolation"], "worker");
+        json.as_object_mut().unwrap().remove("isolation"); // as in earlier logs
+        let earlier = serde_json::from_value::<Event>(json).unwrap();
+        assert_eq!(earlier.isolation, None);
     }
 }

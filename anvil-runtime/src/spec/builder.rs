@@ -3,12 +3,15 @@
 use super::from_schema::properties;
 use super::names::{NAME_RULE, function, identifier, is_never_a_function, is_tool_name};
 use super::{Convert, Parameter, ReturnKind, Returns, ToolSpec};
+use crate::amount::ByteSize;
 use crate::error::{Error, ErrorKind, Result};
+use crate::isolation::{Isolation, LEAST_MEMORY};
 use crate::schema::{self, Check, shallow};
 use crate::types::ToolType;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Declares a tool at run time; [`ToolSpec::builder`] makes one. What it answers is any JSON.
 ///
@@ -135,11 +138,31 @@ impl ToolSpecBuilder {
         self
     }
 
+    /// Where it runs, instead of [`Builder::isolation`](crate::Builder::isolation).
+    pub fn isolation(mut self, level: Isolation) -> Self {
+        self.spec.isolation = Some(level);
+        self
+    }
+
+    /// How long one call may take, instead of [`Builder::timeout`](crate::Builder::timeout): more than no time.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.spec.timeout = Some(limit);
+        self
+    }
+
+    /// How much memory the process that runs it may use, in bytes, instead of
+    /// [`Builder::memory`](crate::Builder::memory): at least 16 MB.
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.spec.memory = Some(ByteSize::new(bytes));
+        self
+    }
+
     /// The finished declaration.
     ///
     /// # Errors
     /// When the name cannot be a tool's, the intent is missing, a schema is none or not an object's, a default is
-    /// not what its input takes, two inputs have one name, or there are more than 16.
+    /// not what its input takes, two inputs have one name, or there are more than 16; when a limit is one that
+    /// nothing could work with, or none can be kept because the tool runs in the host's process.
     pub fn build(self) -> Result<ToolSpec> {
         let Self { mut spec, inputs } = self;
         let name = spec.name.clone();
@@ -212,6 +235,25 @@ impl ToolSpec {
             return refuse(
                 &format!("its input schema is none: {what}"),
                 "see the JSON Schema specification, 2020-12",
+            );
+        }
+        if self.timeout.is_some_and(|limit| limit.is_zero()) {
+            return refuse(
+                "a call of it may take no time",
+                "give `timeout` some, or leave it out",
+            );
+        }
+        if let Some(memory) = self.memory.filter(|memory| *memory < LEAST_MEMORY) {
+            return refuse(
+                &format!("{memory} of memory is too little to run anything"),
+                &format!("give `memory` at least {LEAST_MEMORY}, or leave it out"),
+            );
+        }
+        let limited = self.timeout.is_some() || self.memory.is_some();
+        if limited && self.isolation == Some(Isolation::InProcess) {
+            return refuse(
+                "nothing limits the time or the memory of what runs in the host's process",
+                "leave out the limits, or give it a process of its own: `Isolation::Sandboxed`",
             );
         }
         Ok(())
@@ -321,6 +363,21 @@ mod tests {
                     .fold(named("x"), |spec, n| spec.input::<u8>(format!("x{n}")))
                     .build(),
                 "it has 17 inputs",
+            ),
+            (
+                named("x").timeout(Duration::ZERO).build(),
+                "may take no time",
+            ),
+            (
+                named("x").memory(1_000_000).build(),
+                "1MB of memory is too little",
+            ),
+            (
+                named("x")
+                    .timeout(Duration::from_secs(1))
+                    .isolation(Isolation::InProcess)
+                    .build(),
+                "in the host's process",
             ),
             (declared(json!([])), "not that of an object"),
             (

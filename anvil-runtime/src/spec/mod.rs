@@ -10,11 +10,14 @@ pub use builder::{Input, ToolSpecBuilder};
 pub(crate) use convert::Convert;
 pub(crate) use names::is_tool_name;
 
+use crate::amount::{ByteSize, duration_text};
+use crate::isolation::Isolation;
 use crate::returns::ToolReturn;
 use crate::schema;
 use crate::types::ToolArgument;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::time::Duration;
 
 /// What a tool was declared to be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,6 +47,21 @@ pub struct ToolSpec {
     /// Whether its arguments are shown to the model, in events and in recordings.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub share_args: bool,
+    /// Where it runs; nothing is where the `Anvil` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<Isolation>,
+    /// How long one call may take in a process of its own; nothing is as long as the `Anvil` says. Text such as `10s`
+    /// when serialized.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "duration_text"
+    )]
+    pub timeout: Option<Duration>,
+    /// How much memory such a process may use; nothing is as much as the `Anvil` says. Text such as `512MB` when
+    /// serialized.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<ByteSize>,
 }
 
 /// A parameter of a tool, with its types as the body's source writes them.
@@ -125,6 +143,9 @@ impl ToolSpec {
             heal: true,
             max_heal_attempts: None,
             share_args: true,
+            isolation: None,
+            timeout: None,
+            memory: None,
         }
     }
 
@@ -193,6 +214,30 @@ impl ToolSpec {
         self
     }
 
+    /// Where it runs; written by the macro for `isolation = …`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn isolation(mut self, level: Isolation) -> Self {
+        self.isolation = Some(level);
+        self
+    }
+
+    /// How long a call may take; written by the macro for `timeout = …`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
+        self
+    }
+
+    /// How many bytes its process may use; written by the macro for `memory = …`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.memory = Some(ByteSize::new(bytes));
+        self
+    }
+
     /// The signature that the body has to define.
     #[must_use]
     pub fn signature(&self) -> String {
@@ -240,7 +285,8 @@ impl ToolSpec {
     }
 
     /// A digest of everything that shapes the body: equal digests mean that a body fits. Not of what only callers
-    /// see, such as schemas and defaults, which follow from the types or leave the body as it is.
+    /// see, such as schemas and defaults, which follow from the types or leave the body as it is, and not of where
+    /// it runs.
     pub(crate) fn digest(&self) -> String {
         let Self {
             function,
@@ -321,5 +367,29 @@ mod tests {
         spec.parameters[1].default = Some(Value::from(3));
         spec.parameters[1].schema = Value::Bool(true);
         assert_eq!(spec.digest(), same);
+    }
+
+    #[test]
+    fn where_a_tool_runs_is_stored_as_people_write_it_and_leaves_the_digest_as_it_is() {
+        let limited = spec()
+            .isolation(Isolation::Worker)
+            .timeout(Duration::from_millis(1_500))
+            .memory(512_000_000);
+        assert_eq!(limited.digest(), spec().digest());
+        let json = serde_json::to_value(&limited).unwrap();
+        assert_eq!(json["isolation"], "worker");
+        assert_eq!(json["timeout"], "1s 500ms");
+        assert_eq!(json["memory"], "512MB");
+        assert_eq!(serde_json::from_value::<ToolSpec>(json).unwrap(), limited);
+
+        let json = serde_json::to_value(spec()).unwrap();
+        for key in ["isolation", "timeout", "memory"] {
+            assert_eq!(json.get(key), None, "{key}");
+            let mut wrong = json.clone();
+            wrong[key] = Value::from("much");
+            let error = serde_json::from_value::<ToolSpec>(wrong).unwrap_err();
+            assert!(error.to_string().contains("much"), "{error}");
+        }
+        assert_eq!(serde_json::from_value::<ToolSpec>(json).unwrap(), spec());
     }
 }
