@@ -6,12 +6,13 @@
 )]
 
 use anvil::testing::{MockModel, TestAnvil};
-use anvil::{Anvil, EventFilter, EventKind, Input, Tool, ToolSpec, Version};
+use anvil::{Anvil, ByteSize, EventFilter, EventKind, Input, Isolation, Tool, ToolSpec, Version};
 use anvil_tests::bodies::{PANICS, RIGHT};
 use anvil_tests::script::scripted;
 use anvil_tests::tool::top_n;
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A tool of the body `code`, which is any JSON made of its inputs.
 fn declared(anvil: &Anvil, name: &str, input: Input) -> Tool {
@@ -348,6 +349,53 @@ fn in_a_chain_an_object_becomes_arguments_and_anything_else_the_single_input() {
     assert_eq!(failures.len(), 4);
     assert_eq!(failures[0].metadata["failed_step"], 4);
     assert_eq!(failures[0].tool_name, "split | count | double | add");
+}
+
+#[anvil::tool(
+    intent = "Double x",
+    isolation = "worker",
+    timeout = "2min",
+    memory = "64MiB"
+)]
+fn double(x: u64) -> u64;
+
+#[test]
+fn where_a_tool_runs_is_in_its_declaration_its_info_and_every_event_about_it() {
+    let model = MockModel::new().reply("double", "pub fn double(x: u64) -> u64 { x * 2 }");
+    let anvil = TestAnvil::configure(model, |builder| {
+        builder
+            .isolation(Isolation::InProcess)
+            .tools([double::tool()])
+    });
+    let spec = double::spec();
+    assert_eq!(spec.isolation, Some(Isolation::Worker));
+    assert_eq!(spec.timeout, Some(Duration::from_secs(120)));
+    assert_eq!(spec.memory, Some(ByteSize::new(64 << 20)));
+
+    let tool = anvil.tool("double").unwrap();
+    assert_eq!(tool.pipe(&tool).run(json!({ "x": 3 })).unwrap(), 12);
+    let level = || anvil.tool_info("double").unwrap().isolation;
+    assert_eq!(level(), Isolation::Worker);
+    tool.run(json!({})).unwrap_err();
+    anvil.pin("double").unwrap();
+    let events = anvil.logger().history(EventFilter::new());
+    assert_eq!(events.len(), 8);
+    for event in events {
+        let wanted = (event.kind != EventKind::ChainExecuted).then_some(Isolation::Worker);
+        assert_eq!(event.isolation, wanted, "{}", event.kind);
+    }
+
+    // Only stored, it runs where its declaration said; what says nothing, where the settings say.
+    let anvil = anvil.reopen(scripted(&[RIGHT]));
+    assert_eq!(
+        anvil.tool_info("double").unwrap().isolation,
+        Isolation::Worker
+    );
+    top_n(&[1], 1).unwrap();
+    assert_eq!(
+        anvil.tool_info("top_n").unwrap().isolation,
+        Isolation::default()
+    );
 }
 
 #[test]

@@ -97,35 +97,37 @@ mod tests {
 
     #[test]
     fn no_time_no_workers_and_no_deaths_are_refused() {
-        let cases: [(fn(&mut Layer), &str); 6] = [
+        let with = |change: fn(&mut Layer)| {
+            let mut layer = Layer::default();
+            change(&mut layer);
+            layer
+        };
+        for (layer, words) in [
             (
-                |it| it.timeout = Some(Duration::ZERO),
+                with(|it| it.timeout = Some(Duration::ZERO)),
                 "`timeout` is `0s`, but takes more than no time",
             ),
             (
-                |it| it.build_timeout = Some(Duration::ZERO),
+                with(|it| it.build_timeout = Some(Duration::ZERO)),
                 "`build_timeout` is `0s`",
             ),
             (
-                |it| it.breaker_window = Some(Duration::ZERO),
+                with(|it| it.breaker_window = Some(Duration::ZERO)),
                 "`breaker_window` is `0s`",
             ),
             (
-                |it| it.build_memory = Some(LEAST_MEMORY),
+                with(|it| it.build_memory = Some(LEAST_MEMORY)),
                 "`build_memory` is `16MB`, but takes at least 512MB",
             ),
             (
-                |it| it.workers_per_version = Some(0),
+                with(|it| it.workers_per_version = Some(0)),
                 "`workers_per_version` is `0`, but takes at least 1",
             ),
             (
-                |it| it.breaker_deaths = Some(0),
+                with(|it| it.breaker_deaths = Some(0)),
                 "`breaker_deaths` is `0`, but takes at least 1",
             ),
-        ];
-        for (change, words) in cases {
-            let mut layer = Layer::default();
-            change(&mut layer);
+        ] {
             let told = told(layer, &ConfigSource::Builder);
             assert!(told.starts_with(words), "{told}");
         }

@@ -8,7 +8,6 @@ pub(crate) const LEAST_MEMORY: ByteSize = ByteSize::new(16_000_000);
 
 /// The limits of a tool. They hold where it has a process of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "bodies run in the host so far"))]
 pub(crate) struct Limits {
     /// How long one call may take; never zero.
     pub(crate) timeout: Duration,
