@@ -225,8 +225,8 @@ impl Builder {
     ///
     /// # Errors
     /// When two tools have one name; a variable or the `anvil.toml` says something that is not understood; a setting
-    /// has a value that nothing could work with, such as no time for a call; the
-    /// current directory, the log file or a thread is not to be had.
+    /// has a value that nothing could work with, such as no time for a call; the current directory, the log file or
+    /// a thread is not to be had.
     pub fn build(self) -> Result<Anvil> {
         let places = Places::find().map_err(no_start)?;
         let config = match self.isolated {
