@@ -1,0 +1,91 @@
+//! The doors of a process, and shutting them.
+//!
+//! A worker goes through these steps, single-threaded and in this order; none can be undone:
+//!
+//! 1. `process`: it dies with its host, nobody may look into it, and of what it inherited it keeps the three
+//!    standard streams.
+//! 2. `process`: limits on memory, output, threads and open files; root becomes somebody who owns nothing.
+//! 3. `files`: Landlock takes every file away.
+//! 4. `syscalls`: what loading a library takes is left, and what a running body takes.
+//! 5. The dylib is loaded, from a sealed file in memory: the one path that is still open leads there.
+//! 6. `syscalls`: no path, no new code, nothing of what loading took.
+//!
+//! A build goes through them with other lists: it may read its toolchain and write where it builds, and start
+//! programs, all of which inherit this, but it has no network and no say over other processes.
+//!
+//! Without Landlock or seccomp there is no sandbox, and no half of one: [`Missing`] says what to do.
+
+#[cfg(target_os = "linux")]
+mod denied;
+#[cfg(target_os = "linux")]
+mod files;
+#[cfg(target_os = "linux")]
+mod process;
+#[cfg(target_os = "linux")]
+mod syscalls;
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) use elsewhere::*;
+#[cfg(target_os = "linux")]
+pub(crate) use linux::*;
+
+/// What the sandbox lacks here.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Missing(String);
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use super::{Missing, denied, files, process, syscalls};
+    use crate::command::Exec;
+
+    /// What holds for every worker, sandboxed or not: it dies with its host and has its share of memory.
+    pub(crate) fn begin(memory: u64) {
+        process::die_with_parent();
+        process::close_inherited();
+        process::limit(memory);
+    }
+
+    /// Steps 1 to 4, all but what [`begin`] has done.
+    pub(crate) fn shut_before_loading() -> Result<(), Missing> {
+        process::hide()?;
+        process::drop_root()?;
+        files::allow_none()?;
+        denied::name_what_is_denied();
+        syscalls::allow_loading()
+    }
+
+    /// Step 6.
+    pub(crate) fn shut_after_loading() -> Result<(), Missing> {
+        syscalls::allow_running()
+    }
+
+    /// All steps for a build.
+    pub(crate) fn confine(exec: &Exec) -> Result<(), Missing> {
+        process::die_with_parent();
+        process::close_inherited();
+        process::limit_build(exec.memory);
+        files::allow(&exec.readable, &exec.writable)?;
+        syscalls::allow_building()
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod elsewhere {
+    use super::Missing;
+    use crate::command::Exec;
+
+    pub(crate) fn begin(_memory: u64) {}
+
+    pub(crate) fn shut_before_loading() -> Result<(), Missing> {
+        Err(Missing("there is a sandbox on Linux only".to_owned()))
+    }
+
+    pub(crate) fn shut_after_loading() -> Result<(), Missing> {
+        Ok(())
+    }
+
+    pub(crate) fn confine(_exec: &Exec) -> Result<(), Missing> {
+        shut_before_loading()
+    }
+}

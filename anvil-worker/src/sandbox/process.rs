@@ -1,0 +1,115 @@
+//! What a process is to others: its parent, its limits, its user.
+
+#![expect(
+    unsafe_code,
+    reason = "the C library has no safe face for three of these"
+)]
+
+use super::Missing;
+use rustix::process::{
+    DumpableBehavior, Resource, Rlimit, Signal, getpid, getrlimit, getuid, set_dumpable_behavior,
+    set_parent_process_death_signal, setrlimit,
+};
+use rustix::thread::{Gid, Uid, set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+use std::fs;
+
+/// A body prints and answers; it opens nothing.
+const MOST_FILES: u64 = 64;
+/// Threads of a body.
+const MOST_THREADS: u64 = 64;
+/// Bytes that one call may print.
+const MOST_OUTPUT: u64 = 1 << 20;
+/// Bytes that a file of a build may have.
+const LARGEST_FILE: u64 = 4 << 30;
+/// Room for the dylib and for what the C library sets aside, beyond what the body is given.
+const HEADROOM: u64 = 32 << 20;
+
+/// The kernel kills this process when the thread that started it ends, and with it the host.
+pub(super) fn die_with_parent() {
+    // Where this is not to be had, the end of the input still ends an idle worker.
+    let _ = set_parent_process_death_signal(Some(Signal::KILL));
+}
+
+/// Closes whatever the host left open in its children, except for the standard streams.
+pub(super) fn close_inherited() {
+    const FIRST: libc::c_uint = 3;
+    // SAFETY: nothing in this process has opened a file yet, so nobody's is closed.
+    unsafe { libc::syscall(libc::SYS_close_range, FIRST, libc::c_uint::MAX, 0) };
+}
+
+/// Limits for a worker whose body may use `memory` bytes.
+pub(super) fn limit(memory: u64) {
+    // Each arena of the C library's sets 64 MiB of addresses aside, one for each thread: that would count.
+    // SAFETY: `mallopt` has no precondition, and there is one thread.
+    unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
+    let addresses = memory.saturating_add(in_use()).saturating_add(HEADROOM);
+    lower(Resource::As, addresses);
+    lower(Resource::Core, 0);
+    lower(Resource::Fsize, MOST_OUTPUT);
+    lower(Resource::Nofile, MOST_FILES);
+}
+
+/// Limits for the processes of a build.
+pub(super) fn limit_build(memory: u64) {
+    lower(Resource::As, memory);
+    lower(Resource::Core, 0);
+    lower(Resource::Fsize, LARGEST_FILE);
+}
+
+/// Nobody of the same user may look into this process.
+pub(super) fn hide() -> Result<(), Missing> {
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(|error| {
+        Missing(format!(
+            "this process cannot be hidden from others: {error}"
+        ))
+    })
+}
+
+/// Makes root somebody who owns nothing. Others stay who they are: what they may do, the later doors take.
+pub(super) fn drop_root() -> Result<(), Missing> {
+    if !getuid().is_root() {
+        return Ok(());
+    }
+    let failed = |error| Missing(format!("root's rights cannot be given up: {error}"));
+    set_thread_groups(&[]).map_err(failed)?;
+    // A user of its own for each worker: they count threads apart, and cannot signal each other.
+    const FIRST: u32 = 0x7000_0000;
+    const NOBODY: u32 = 65_534;
+    let own = FIRST + getpid().as_raw_nonzero().get().unsigned_abs();
+    match become_user(own) {
+        // Only with such a user does this count the body's threads and nobody else's.
+        Ok(()) => lower(Resource::Nproc, MOST_THREADS),
+        // Few users are mapped in a user namespace.
+        Err(_) => become_user(NOBODY).map_err(failed)?,
+    }
+    // The kernel has forgotten both at the change of users.
+    die_with_parent();
+    hide()
+}
+
+fn become_user(id: u32) -> rustix::io::Result<()> {
+    let (user, group) = (Uid::from_raw(id), Gid::from_raw(id));
+    set_thread_res_gid(group, group, group)?;
+    set_thread_res_uid(user, user, user)
+}
+
+/// Lowers a limit, for good. One that is lower already stays.
+fn lower(resource: Resource, to: u64) {
+    let now = getrlimit(resource).maximum.unwrap_or(u64::MAX);
+    let limit = Some(to.min(now));
+    // Lowering is always allowed.
+    let _ = setrlimit(
+        resource,
+        Rlimit {
+            current: limit,
+            maximum: limit,
+        },
+    );
+}
+
+/// The bytes of addresses that this process uses already.
+fn in_use() -> u64 {
+    let pages = fs::read_to_string("/proc/self/statm").ok();
+    let pages = pages.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    pages.unwrap_or(0) * rustix::param::page_size() as u64
+}
