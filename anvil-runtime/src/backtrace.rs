@@ -1,6 +1,7 @@
 //! Addresses of a guest's stack, turned into functions and lines of the body.
 
 use crate::cargo::Dylib;
+use crate::isolation::NoAnswer;
 use addr2line::{Loader, demangle_auto};
 use anvil_core::failure::{Failure, Frames, Location};
 use std::ffi::OsStr;
@@ -65,7 +66,7 @@ pub(crate) fn resolve(dylib: &Dylib, frames: &Frames) -> Vec<Frame> {
 
 /// The failure, told at a place in the body: a panic in a function of the standard library's that the body
 /// called says where in the standard library, which helps nobody. Reads the dylib only then.
-pub(crate) fn in_the_bodys_terms(dylib: &Dylib, mut failure: Failure) -> Failure {
+fn in_the_bodys_terms(dylib: &Dylib, mut failure: Failure) -> Failure {
     let elsewhere = failure
         .location
         .as_ref()
@@ -80,6 +81,14 @@ pub(crate) fn in_the_bodys_terms(dylib: &Dylib, mut failure: Failure) -> Failure
         });
     }
     failure
+}
+
+/// The same for a call that has no answer.
+pub(crate) fn no_answer_in_the_bodys_terms(dylib: &Dylib, why: NoAnswer) -> NoAnswer {
+    match why {
+        NoAnswer::Failed(failure) => NoAnswer::Failed(in_the_bodys_terms(dylib, failure)),
+        why => why,
+    }
 }
 
 fn is_the_body(file: &str) -> bool {

@@ -2,14 +2,14 @@
 
 use crate::amount::ByteSize;
 use crate::background::Background;
-use crate::cargo::Cargo;
+use crate::cargo::{BuildTerms, Cargo};
 use crate::config::{Config, Layer};
 use crate::declaration::Declaration;
-use crate::engine::{Author, Engine, Settings};
+use crate::engine::{Author, Engine, Settings, Workshop};
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::Places;
 use crate::handle::Anvil;
-use crate::isolation::Isolation;
+use crate::isolation::{Isolation, Processes, Sandboxing};
 use crate::log::{LogSettings, Logger};
 use crate::model::LanguageModel;
 use crate::privacy::Redactor;
@@ -235,7 +235,21 @@ impl Builder {
         };
         let background = Background::start().map_err(no_start)?;
         let store = Store::new(path::absolute(&config.tools_dir).map_err(no_start)?);
-        let cargo = Cargo::new(&places);
+        let processes = Processes::default();
+        let sandboxing = Arc::new(Sandboxing::new(config.degrade_isolation));
+        let workshop = Workshop {
+            cargo: Cargo::new(
+                &places,
+                BuildTerms {
+                    silence: config.build_timeout,
+                    memory: config.build_memory.bytes(),
+                },
+                processes.clone(),
+                (config.isolation == Isolation::Sandboxed).then(|| sandboxing.clone()),
+            ),
+            processes,
+            sandboxing,
+        };
         let logger = open_log(&config)?;
         let settings = Settings {
             model: match config.offline {
@@ -246,7 +260,7 @@ impl Builder {
             config,
         };
         let watch = settings.config.watch;
-        let engine = Engine::new(settings, store, cargo, logger, background);
+        let engine = Engine::new(settings, store, workshop, logger, background);
         for declaration in self.tools {
             engine.slot(declaration)?;
         }

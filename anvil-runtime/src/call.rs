@@ -4,14 +4,14 @@
 //! go on. A plain function runs it to its end on the caller's thread, body included. An `async` one lets
 //! the body run on a thread of Anvil's and leaves its executor free.
 
-use crate::background::{self, ShutDown};
+use crate::background;
 use crate::current;
 use crate::declaration::Declaration;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, EventKind};
 use crate::healer::{self, Healed};
-use crate::loader::Answer;
+use crate::isolation::{Answer, Cancel};
 use crate::pipeline::{FailedCall, Live};
 use crate::returns::ToolReturn;
 use crate::slot::Slot;
@@ -225,7 +225,12 @@ impl Call {
             let live =
                 prepared.inspect_err(|error| self.record(without_version(&self.slot, error)))?;
             let started = Instant::now();
-            let outcome = self.run(&live, runs).await?.and_then(|answer| {
+            let outcome = self.run(&live, runs).await;
+            let outcome = outcome.inspect_err(|error| {
+                let event = without_version(&self.slot, error).version(live.version);
+                self.record(event.took(started.elapsed()));
+            });
+            let outcome = outcome?.and_then(|answer| {
                 accept(&answer).map_err(|error| Failure::outside(Cause::Answer, error.to_string()))
             });
             let failure = match outcome {
@@ -252,16 +257,22 @@ impl Call {
         }
     }
 
-    async fn run(&self, live: &Arc<Live>, runs: Runs) -> Result<Result<Answer, Failure>, ShutDown> {
-        match runs {
-            Runs::Here => Ok(live.call(&self.arguments)),
+    /// Runs the body once. Where this is given up, so is the call, unless the body runs in this process.
+    async fn run(&self, live: &Arc<Live>, runs: Runs) -> Result<Result<Answer, Failure>> {
+        let outcome = match runs {
+            Runs::Here => live.call(&self.arguments, &Cancel::never()),
             Runs::Elsewhere => {
                 let (live, arguments) = (live.clone(), self.arguments.clone());
+                let (cancel, _on_drop) = Cancel::new();
                 self.engine
                     .background()
-                    .run_blocking(move || live.call(&arguments))
-                    .await
+                    .run_blocking(move || live.call(&arguments, &cancel))
+                    .await?
             }
+        };
+        match outcome {
+            Ok(answer) => Ok(Ok(answer)),
+            Err(why) => Error::from_no_answer(self.slot.name(), why).map(Err),
         }
     }
 

@@ -2,12 +2,12 @@
 
 use crate::attempts::Limit;
 use crate::background::Background;
-use crate::cargo::Cargo;
+use crate::cargo::{Cargo, Dylib};
 use crate::config::Config;
 use crate::declaration::{Declaration, Origin};
 use crate::error::{Error, ErrorKind};
-use crate::event::Event;
-use crate::isolation::{Isolation, Limits};
+use crate::event::{Event, EventKind};
+use crate::isolation::{Isolation, Limits, Means, OpenError, Processes, Runner, Sandboxing, Terms};
 use crate::log::Logger;
 use crate::model::LanguageModel;
 use crate::pipeline::{Built, FailedCall, Halt, Proven, Rejection, Step};
@@ -29,10 +29,17 @@ use tracing::Span;
 pub(crate) struct Engine {
     settings: Settings,
     store: Store,
-    cargo: Cargo,
+    workshop: Workshop,
     slots: Slots,
     logger: Logger,
     background: Background,
+}
+
+/// Where bodies are built and run.
+pub(crate) struct Workshop {
+    pub(crate) cargo: Cargo,
+    pub(crate) processes: Processes,
+    pub(crate) sandboxing: Arc<Sandboxing>,
 }
 
 /// More of a failure's words than this are not kept: its beginning tells what it is.
@@ -62,14 +69,14 @@ impl Engine {
     pub(crate) fn new(
         settings: Settings,
         store: Store,
-        cargo: Cargo,
+        workshop: Workshop,
         logger: Logger,
         background: Background,
     ) -> Self {
         Self {
             settings,
             store,
-            cargo,
+            workshop,
             slots: Slots::default(),
             logger,
             background,
@@ -81,7 +88,7 @@ impl Engine {
     }
 
     pub(crate) fn cargo(&self) -> &Cargo {
-        &self.cargo
+        &self.workshop.cargo
     }
 
     pub(crate) fn slots(&self) -> &Slots {
@@ -139,6 +146,12 @@ impl Engine {
         &self.background
     }
 
+    /// Ends all calls, builds and heals.
+    pub(crate) fn shut_down(&self) {
+        self.workshop.processes.shut_down();
+        self.background.shut_down();
+    }
+
     pub(crate) fn config(&self) -> &Config {
         &self.settings.config
     }
@@ -159,11 +172,54 @@ impl Engine {
 
     /// Where the tool runs.
     pub(crate) fn level(&self, spec: &ToolSpec) -> Isolation {
-        spec.isolation.unwrap_or(self.settings.config.isolation)
+        let wanted = spec.isolation.unwrap_or(self.settings.config.isolation);
+        self.workshop.sandboxing.level(wanted)
+    }
+
+    /// Loads the tool's dylib where it is to run. Blocks.
+    pub(crate) fn open(&self, spec: &ToolSpec, dylib: &Dylib) -> Result<Runner, OpenError> {
+        let level = self.level(spec);
+        if level == Isolation::InProcess {
+            return Runner::open_here(dylib);
+        }
+        let config = &self.settings.config;
+        let program = self.cargo().worker_program().map_err(OpenError::Program)?;
+        let means = Means {
+            program,
+            limits: self.limits(spec),
+            most: config.workers_per_version,
+            breaker: Terms {
+                deaths: config.breaker_deaths,
+                window: config.breaker_window,
+                pause: config.breaker_pause,
+            },
+            processes: self.workshop.processes.clone(),
+            background: self.background.handle().clone(),
+        };
+        match Runner::open_apart(dylib, level, means) {
+            Err(OpenError::NoSandbox(missing)) => {
+                let sandboxing = &self.workshop.sandboxing;
+                sandboxing
+                    .lacks(&missing)
+                    .map_err(|missing| OpenError::NoSandbox(missing.0))?;
+                self.open(spec, dylib) // at the next lower level
+            }
+            runner => {
+                self.announce_degrading(spec);
+                runner
+            }
+        }
+    }
+
+    /// Says, once, that there is no sandbox here.
+    fn announce_degrading(&self, spec: &ToolSpec) {
+        if let Some(missing) = self.workshop.sandboxing.announce() {
+            let event = Event::new(EventKind::IsolationDegraded, &spec.name);
+            self.record(spec, event.error(missing));
+        }
     }
 
     /// What one of the tool's processes may use.
-    #[cfg_attr(not(test), expect(dead_code, reason = "bodies run in the host so far"))]
     pub(crate) fn limits(&self, spec: &ToolSpec) -> Limits {
         let config = &self.settings.config;
         Limits {
@@ -281,12 +337,14 @@ impl Engine {
             .map_err(Error::from)?;
         proven.map_err(|unproven| {
             let spec = declaration.spec();
-            let failure = self.scrub(spec, &failed.arguments, unproven.failure);
-            Halt::Rejected(Rejection {
-                step: Step::Prove,
-                body: unproven.body,
-                words: failure.to_string(),
-            })
+            match Error::from_no_answer(&spec.name, unproven.why) {
+                Ok(failure) => Halt::Rejected(Rejection {
+                    step: Step::Prove,
+                    body: unproven.body,
+                    words: self.scrub(spec, &failed.arguments, failure).to_string(),
+                }),
+                Err(error) => error.into(),
+            }
         })
     }
 

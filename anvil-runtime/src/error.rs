@@ -1,7 +1,9 @@
 //! The one error type that users see.
 
+use crate::background::ShutDown;
 use crate::backtrace::{self, Frame};
 use crate::cargo::Dylib;
+use crate::isolation::{NoAnswer, Resting, Terms};
 use crate::pipeline::Live;
 use crate::text::one_line;
 use crate::version::Version;
@@ -179,6 +181,30 @@ impl Error {
         Self::new(kind, format!("`{tool}` {}: {failure}", live.version)).change(|inner| {
             inner.stack = Some(stack);
             inner.http_status = http_status;
+        })
+    }
+
+    /// What a call that has no answer is: the failure of the body, or else an error that is not about the body.
+    pub(crate) fn from_no_answer(tool: &str, why: NoAnswer) -> Result<Failure, Self> {
+        Err(match why {
+            NoAnswer::Failed(failure) => return Ok(failure),
+            NoAnswer::Resting(Resting(left), Terms { deaths, window, .. }) => {
+                let message = format!(
+                    "`{tool}` rests: its process died {deaths} times within {window:?}, so it is not started again for now"
+                );
+                let help = match left.is_zero() {
+                    true => "another call is trying it just now".to_owned(),
+                    false => format!("a call is let through to try it in {left:.1?}"),
+                };
+                Self::new(ErrorKind::Resting, message).with_help(help)
+            }
+            NoAnswer::NoWorker(error) => {
+                let message = format!("`{tool}` has no process to run in");
+                Self::new(ErrorKind::Isolation, message)
+                    .with_help("see that this system lets the process start others, and has memory for them")
+                    .because(error)
+            }
+            NoAnswer::GivenUp => ShutDown.into(),
         })
     }
 

@@ -66,6 +66,8 @@ pub enum EventKind {
     ToolPinned,
     /// The pin was taken away.
     ToolUnpinned,
+    /// There is no sandbox on this system, and tools that were to run in it run in plain processes instead.
+    IsolationDegraded,
     /// All steps of a chain were answered.
     ChainExecuted,
     /// A step of a chain failed.

@@ -27,6 +27,15 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Creates a folder that only this user can look into, and the folders above it.
+pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
+    let mut folder = std::fs::DirBuilder::new();
+    folder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.create(path)
+}
+
 /// The places that follow from where the program runs.
 #[derive(Debug, Clone)]
 pub(crate) struct Places {

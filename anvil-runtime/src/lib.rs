@@ -24,14 +24,16 @@
 //!    slot, which holds the live version behind one atomic load. Calling that and noting it in the log is
 //!    all that most calls do.
 //! 3. Where there is no live version, the `healer` prepares one: from the `store`, else from the
-//!    [`model`](LanguageModel), through the `pipeline` of typed states, which builds with `cargo` and loads
-//!    with `loader`.
+//!    [`model`](LanguageModel), through the `pipeline` of typed states, which builds with `cargo` and runs what was
+//!    built where its `isolation` says.
 //! 4. Where the live version fails, the failure loses what `privacy` keeps back, and the `healer` has a better
 //!    version made, as often as the tool's `attempts` allow. Until it is proven, the old one serves.
 //!
 //! What people do to tools goes the same way: [`Anvil`]'s methods and the `watcher` hand it to the `healer`.
 //! Everything that happens becomes an [`Event`] in the [`Logger`], and from there one of `telemetry`'s. Settings
-//! are made in `config`. All `unsafe` on this side is in `loader`; all processes are started in `cargo`.
+//! are made in `config`. All `unsafe` on this side is in
+//! the crate `anvil-worker`, but for the one line in `isolation` that loads a dylib into this process, which is also
+//! the room where all processes are started.
 
 extern crate self as anvil;
 
@@ -72,7 +74,6 @@ mod pipeline;
 
 mod backtrace;
 mod cargo;
-mod loader;
 mod model;
 mod store;
 

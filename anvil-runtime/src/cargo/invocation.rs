@@ -1,13 +1,36 @@
-//! One run of cargo, cut off from the user's environment and configuration.
+//! The command line of cargo, cut off from the user's environment and configuration, in the sandbox or without.
 
-use crate::cargo::build::BuildError;
+use super::home::Home;
+use crate::isolation::command;
 use anvil_core::abi::TARGET;
+use anvil_worker::command::Exec;
 use std::env;
-use std::ffi::OsStr;
-use std::io;
-use std::path::Path;
-use std::process::{Output, Stdio};
-use tokio::process::Command;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A build, as cargo is told of it.
+#[derive(Debug)]
+pub(super) struct Invocation<'a> {
+    /// The package to build.
+    pub(super) folder: &'a Path,
+    pub(super) target_directory: &'a Path,
+    /// Where cargo's configuration says where crates come from.
+    pub(super) configured_in: &'a Path,
+}
+
+/// The sandbox of a build.
+#[derive(Debug)]
+pub(super) struct Sandbox<'a> {
+    /// The program that shuts the doors.
+    pub(super) program: &'a Path,
+    pub(super) home: &'a Home,
+    /// A folder for temporary files.
+    pub(super) temporary: &'a Path,
+    /// The most bytes that each process may use.
+    pub(super) memory: u64,
+}
 
 /// The variables that cargo, rustc and the linker need to find themselves. All others are left out: an
 /// outer `cargo test` sets dozens, and `RUSTFLAGS` or `CARGO_PROFILE_…` would change what is built.
@@ -26,59 +49,167 @@ const KEPT: [&str; 12] = [
     "ProgramFiles(x86)",
 ];
 
-/// Builds the package in `folder`, with cargo's configuration as it is in `configured_in`; the output has
-/// cargo's messages as JSON.
-pub(super) async fn build(
-    folder: &Path,
-    target_directory: &Path,
-    configured_in: &Path,
-) -> Result<Output, BuildError> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that starts processes"
-    )]
-    let mut cargo = Command::new("cargo");
-    cargo
-        .args(["build", "--offline", "--profile", "anvil"])
-        .args(["--message-format", "json"])
-        // With a target of its own, flags for the body do not reach build scripts, and a target that the
-        // user's configuration sets does not matter.
-        .args(["--target", TARGET])
-        .arg("--target-dir")
-        .arg(target_directory)
-        .arg("--config")
-        .arg(build_directory(target_directory))
-        .arg("--manifest-path")
-        .arg(folder.join("Cargo.toml"))
-        .current_dir(configured_in)
-        .env_clear()
-        .envs(
-            KEPT.iter()
-                .filter_map(|name| Some((name, env::var_os(name)?))),
-        )
+/// Where systems keep compilers, linkers, libraries and what these read.
+const SYSTEM: [&str; 14] = [
+    "/bin",
+    "/etc/ld.so.cache",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d",
+    "/gnu/store",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/nix/store",
+    "/opt",
+    "/sbin",
+    "/usr",
+    "/dev/urandom",
+];
+
+/// Where Anvil's own sources lie on this machine.
+const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+impl Invocation<'_> {
+    /// Without a sandbox, for what is built of our own sources, and where the user wants none.
+    pub(super) fn open(&self, cargo: &Path) -> Command {
+        let mut command = command(cargo);
+        command
+            .args(self.arguments())
+            .current_dir(self.configured_in)
+            .envs(
+                KEPT.iter()
+                    .filter_map(|name| Some((name, env::var_os(name)?))),
+            );
+        finish(&mut command);
+        command
+    }
+
+    /// Fetches nothing, but unpacks what was fetched and never built: that writes where a build may only read.
+    pub(super) fn unpack(&self, cargo: &Path) -> Command {
+        let mut command = command(cargo);
+        command
+            .args(["fetch", "--offline", "--manifest-path"])
+            .arg(self.folder.join("Cargo.toml"))
+            .current_dir(self.configured_in)
+            .envs(
+                KEPT.iter()
+                    .filter_map(|name| Some((name, env::var_os(name)?))),
+            );
+        finish(&mut command);
+        command
+    }
+
+    /// In the sandbox.
+    pub(super) fn confined(&self, cargo: &Path, sandbox: &Sandbox<'_>) -> Command {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let rustup = env::var_os("RUSTUP_HOME")
+            .map(PathBuf::from)
+            .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".rustup")));
+
+        let mut readable: Vec<PathBuf> = SYSTEM.map(PathBuf::from).into();
+        readable.extend(env::split_paths(&path).filter(|folder| holds_programs(folder)));
+        readable.extend(sandbox.home.readable.iter().cloned());
+        let sources = Path::new(SOURCES);
+        readable.push(sources.join("anvil-core"));
+        // The sources are members of a workspace, whose manifest they inherit from.
+        readable.push(sources.join("Cargo.toml"));
+        if let Some(rustup) = &rustup {
+            readable.extend(toolchains(rustup));
+            readable.push(rustup.clone());
+        }
+        // The glue lies beside it.
+        readable.extend(self.folder.parent().map(Path::to_path_buf));
+        let exec = Exec {
+            memory: sandbox.memory,
+            readable,
+            writable: vec![
+                self.folder.to_owned(),
+                self.target_directory.to_owned(),
+                sandbox.home.path.clone(),
+                sandbox.temporary.to_owned(),
+                "/dev/null".into(),
+            ],
+            command: [cargo.into()].into_iter().chain(self.arguments()).collect(),
+        };
+        let mut command = command(sandbox.program);
+        command
+            .args(exec.arguments())
+            // cargo looks for its configuration from here upwards: there is none but the one in its home.
+            .current_dir("/")
+            .env("PATH", path)
+            .env("HOME", sandbox.temporary)
+            .env("TMPDIR", sandbox.temporary)
+            .env("CARGO_HOME", &sandbox.home.path);
+        if let Some(rustup) = rustup.filter(|rustup| rustup.is_dir()) {
+            command.env("RUSTUP_HOME", rustup);
+        }
+        finish(&mut command);
+        // The build is killed when this ends.
+        command.stdin(Stdio::piped());
+        command
+    }
+
+    fn arguments(&self) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = ["build", "--offline", "--profile", "anvil"]
+            .into_iter()
+            .chain(["--message-format", "json"])
+            // With a target of its own, flags for the body do not reach build scripts, and a target that the
+            // user's configuration sets does not matter.
+            .chain(["--target", TARGET, "--target-dir"])
+            .map(OsString::from)
+            .collect();
+        arguments.push(self.target_directory.into());
+        arguments.push("--config".into());
+        arguments.push(build_directory(self.target_directory).into());
+        arguments.push("--manifest-path".into());
+        arguments.push(self.folder.join("Cargo.toml").into());
+        arguments
+    }
+}
+
+/// What all runs have in common.
+fn finish(command: &mut Command) {
+    command
         // Set and empty, these override the flags and wrappers of the user's configuration files.
         .env("CARGO_ENCODED_RUSTFLAGS", "")
         .env("RUSTC_WRAPPER", "")
         .env("RUSTC_WORKSPACE_WRAPPER", "")
         .env("CARGO_TERM_COLOR", "never")
         .stdin(Stdio::null())
-        .kill_on_drop(true);
-    if let Some(toolchain) = toolchain() {
-        cargo.env("RUSTUP_TOOLCHAIN", toolchain);
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    // The toolchain that the host runs under or was built with: a body from another one would not fit.
+    let toolchain = env::var_os("RUSTUP_TOOLCHAIN");
+    if let Some(toolchain) = toolchain.or_else(|| option_env!("RUSTUP_TOOLCHAIN").map(Into::into)) {
+        command.env("RUSTUP_TOOLCHAIN", toolchain);
     }
-    cargo.output().await.map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => BuildError::NoCargo,
-        _ => BuildError::Io {
-            doing: "run cargo in",
-            path: folder.to_owned(),
-            source: error,
-        },
-    })
 }
 
-/// The toolchain that the host runs under or was built with: a body from another one would not fit.
-fn toolchain() -> Option<impl AsRef<OsStr>> {
-    env::var_os("RUSTUP_TOOLCHAIN").or_else(|| Some(option_env!("RUSTUP_TOOLCHAIN")?.into()))
+/// Where `cargo` is.
+pub(super) fn cargo() -> Option<PathBuf> {
+    let name = format!("cargo{}", env::consts::EXE_SUFFIX);
+    let path = env::var_os("PATH")?;
+    let folders = env::split_paths(&path);
+    folders
+        .map(|folder| folder.join(&name))
+        .find(|program| program.is_file())
+}
+
+/// Whether a folder on PATH may be read as a whole: not where it holds everything else, too.
+fn holds_programs(folder: &Path) -> bool {
+    let home = env::var_os("HOME").map(PathBuf::from);
+    let holds_home = home.is_some_and(|home| home.starts_with(folder));
+    folder.is_absolute() && !holds_home
+}
+
+/// Toolchains that are linked into rustup's folder lie elsewhere.
+fn toolchains(rustup: &Path) -> Vec<PathBuf> {
+    let toolchains = fs::read_dir(rustup.join("toolchains"));
+    let toolchains = toolchains.into_iter().flatten().flatten();
+    toolchains
+        .filter_map(|toolchain| toolchain.path().canonicalize().ok())
+        .collect()
 }
 
 /// cargo can keep intermediate files apart from the target directory; ours stay together.

@@ -1,4 +1,4 @@
-//! Bodies become dynamic libraries here, and nowhere else are processes started.
+//! Bodies become dynamic libraries here, in the sandbox that they run in later.
 //!
 //! For each declaration there is a *glue* package, an ordinary library with all that does not change
 //! between versions: types, decoding, encoding. For each body there is a small package that adds the
@@ -10,19 +10,29 @@
 //! packages/<tool>_<digest>_glue/   Cargo.toml, glue.rs
 //! packages/<tool>_<digest>/        Cargo.toml, lib.rs, tool.rs
 //! target/                          cargo's
+//! cargo/, tmp/                     cargo's home and folder for temporary files, in the sandbox
 //! dylibs/<tool>_<digest>/<digest of the file>.so
+//! workers/anvil_worker_<digest>/<digest of the file>
 //! ```
 //!
 //! A package's name carries a digest of all that we put into it, and is never used for anything else:
 //! cargo takes packages of equal name and version in a shared target directory for the same one. So a
 //! finished dylib is found again by name alone, without asking cargo; and because its file name is the
-//! digest of its content, one that was cut short or changed is seen before it is loaded, and built again.
+//! digest of its content, one that was cut short or changed is seen before it is loaded, and built again. The
+//! worker's program, which is built before the first of them, is found in the same way.
 
-mod build;
-mod dylibs;
-mod invocation;
 mod package;
 
-pub(crate) use build::{BuildError, Cargo};
-pub(crate) use dylibs::Dylib;
-pub(crate) use package::Package;
+mod build;
+
+mod invocation;
+
+mod home;
+
+mod run;
+
+mod artifacts;
+
+pub(crate) use artifacts::Dylib;
+pub(crate) use build::{BuildError, BuildTerms, Cargo};
+pub(crate) use package::{Package, WorkerPackage};

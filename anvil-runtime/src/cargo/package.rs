@@ -17,6 +17,9 @@ pub(crate) struct Package {
 /// Where `anvil-core` lies on this machine.
 const CORE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../anvil-core");
 
+/// Where the worker's sources lie on this machine.
+const WORKER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../anvil-worker");
+
 /// Bodies are optimised, because they are called far more often than built; line tables are all that a
 /// backtrace needs. Overflow panics, so that it heals instead of passing for an answer. Every key that a
 /// user's own profiles could reach through `inherits` is set.
@@ -63,6 +66,25 @@ impl Package {
             glue_name,
             glue_files,
         }
+    }
+}
+
+/// The package of the worker's program.
+#[derive(Debug, Clone)]
+pub(crate) struct WorkerPackage {
+    /// The package's and the program's name.
+    pub(crate) name: String,
+    pub(crate) files: Vec<(&'static str, String)>,
+}
+
+impl WorkerPackage {
+    pub(crate) fn new() -> Self {
+        let name = named(
+            "anvil_worker",
+            &[anvil_worker::SOURCES, ABI, WORKER, PROFILE],
+        );
+        let files = vec![("Cargo.toml", worker_manifest(&name))];
+        Self { name, files }
     }
 }
 
@@ -130,6 +152,29 @@ serde_json = "1"
 
 [workspace]
 "#
+    )
+}
+
+fn worker_manifest(name: &str) -> String {
+    let worker = quoted(WORKER);
+    let main = quoted(&format!("{WORKER}/src/main.rs"));
+    format!(
+        r#"[package]
+name = "{name}"
+version = "0.0.0"
+edition = "2024"
+publish = false
+build = false
+
+[[bin]]
+name = "{name}"
+path = {main}
+
+[dependencies]
+anvil-worker = {{ path = {worker} }}
+
+[workspace]
+{PROFILE}"#
     )
 }
 

@@ -89,6 +89,14 @@ impl Anvil {
         self.0.logger()
     }
 
+    /// Ends it: calls whose body runs in a process of its own end with an error of kind
+    /// [`ShutDown`](ErrorKind::ShutDown), builds and heals are abandoned, and none of their processes is left. What is
+    /// stored stays whole; what was not accepted yet is lost. The same happens to calls and builds when this process
+    /// ends, however it ends.
+    pub fn shut_down(&self) {
+        self.0.shut_down();
+    }
+
     pub(crate) fn engine(&self) -> &Arc<Engine> {
         &self.0
     }

@@ -9,6 +9,7 @@ use crate::model::{ModelError, ModelReply, Usage};
 use crate::pipeline::{Built, Drafted, Halt, Rejection, Step};
 use crate::spec::ToolSpec;
 use crate::telemetry;
+use std::sync::Arc;
 use std::time::Instant;
 use tracing::Instrument;
 
@@ -28,8 +29,8 @@ pub(super) struct Candidate {
 /// One attempt: a request, and repairs where the answer does not build. An answer that repeats the last
 /// one, or its errors, leads nowhere: the next request starts afresh, without them.
 pub(super) async fn candidate(
-    engine: &Engine,
-    spec: &ToolSpec,
+    engine: &Arc<Engine>,
+    spec: &'static ToolSpec,
     task: &Task<'_>,
 ) -> Result<Candidate, Halt> {
     let mut last: Option<Rejection> = None;
@@ -133,11 +134,15 @@ async fn ask(
     }
 }
 
-async fn build(engine: &Engine, spec: &ToolSpec, reply: &ModelReply) -> Result<Built, Halt> {
+async fn build(
+    engine: &Arc<Engine>,
+    spec: &'static ToolSpec,
+    reply: &ModelReply,
+) -> Result<Built, Halt> {
     let drafted = Drafted::from_reply(reply, spec).map_err(Halt::Rejected)?;
     let drafted = drafted
         .without_keys(engine.redactor())
         .map_err(Halt::Rejected)?;
     let checked = drafted.check(spec).map_err(Halt::Rejected)?;
-    checked.build(spec, engine.cargo()).await
+    checked.build(engine, spec).await
 }

@@ -248,7 +248,11 @@ struct Accepted {
 }
 
 /// Asks for a body, builds it, and has it answer the failed call.
-async fn attempt(engine: &Engine, slot: &Slot, failed: &Arc<FailedCall>) -> Result<Accepted, Halt> {
+async fn attempt(
+    engine: &Arc<Engine>,
+    slot: &Slot,
+    failed: &Arc<FailedCall>,
+) -> Result<Accepted, Halt> {
     let FailedCall {
         live,
         failure,

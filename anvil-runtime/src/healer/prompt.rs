@@ -159,7 +159,9 @@ fn heal(heal: &Heal<'_>) -> String {
 fn repair(rejection: &Rejection) -> String {
     let verdict = match rejection.step {
         Step::Build => "Your last answer, below, does not compile. Mend it.",
-        Step::Draft | Step::Check | Step::Prove => "Your last answer could not be used.",
+        Step::Draft | Step::Check | Step::Load | Step::Prove => {
+            "Your last answer could not be used."
+        }
     };
     let mut text = format!("# Your last answer\n\n{verdict}");
     if !rejection.body.is_empty() {

@@ -8,12 +8,13 @@ use crate::pipeline::{Drafted, Halt, Live, Proven};
 use crate::slot::{BrokenEdit, Made, Outcome, Slot};
 use crate::store::{LiveFile, Record, Stored};
 use crate::version::Version;
+use std::sync::Arc;
 
 /// Puts a stored body into service. It goes through the same states as a new one; its dylib is usually still there.
 ///
 /// Where the body is an edit of the user's that cannot be used, what serves already goes on serving, else the
 /// current version does.
-pub(super) async fn bring_up(engine: &Engine, slot: &Slot, stored: Stored) -> Outcome {
+pub(super) async fn bring_up(engine: &Arc<Engine>, slot: &Slot, stored: Stored) -> Outcome {
     let spec = slot.declaration.spec();
     let version = stored.record.current;
     let edited = stored.edited();
@@ -74,12 +75,12 @@ pub(super) async fn bring_up(engine: &Engine, slot: &Slot, stored: Stored) -> Ou
 }
 
 /// A body from the store, ready to serve.
-pub(super) async fn load(engine: &Engine, slot: &Slot, body: String) -> Result<Proven, Halt> {
+pub(super) async fn load(engine: &Arc<Engine>, slot: &Slot, body: String) -> Result<Proven, Halt> {
     let spec = slot.declaration.spec();
     let checked = Drafted::from_store(body)
         .check(spec)
         .map_err(Halt::Rejected)?;
-    let built = checked.build(spec, engine.cargo()).await?;
+    let built = checked.build(engine, spec).await?;
     engine.prove(slot, built, None).await
 }
 

@@ -1,7 +1,54 @@
 //! How far a tool's body is kept from the host, and what it may use there.
+//!
+//! ```text
+//! level, limits         what was declared or set
+//! sandboxing            whether there is a sandbox here
+//! runner                a version that can be called: in this process, or
+//!   pool                  in processes of its own, one for each call that runs at a time,
+//!     breaker               unless they died too often
+//!     worker                one such process: started, called, ended
+//!       process               as the system knows it
+//!       memory_file           the dylib that it loads, and what it prints
+//!       channel               the frames to it and from it
+//!       capabilities          what its body may ask for
+//!       death                 why it is no more
+//! cancel                giving a call up
+//! ```
+//!
+//! Bytes from a worker are not trusted: they are length-capped, read into memory of ours and decoded there, and what is
+//! not the protocol ends the worker. The other side is the crate `anvil-worker`.
 
 mod level;
 mod limits;
 
+mod sandboxing;
+
+mod runner;
+
+mod pool;
+
+mod breaker;
+
+mod worker;
+
+mod process;
+
+mod memory_file;
+
+mod channel;
+
+mod capabilities;
+
+mod death;
+
+mod cancel;
+
+pub(crate) use breaker::{Resting, Terms};
+pub(crate) use cancel::Cancel;
 pub use level::Isolation;
 pub(crate) use limits::{LEAST_MEMORY, Limits};
+pub(crate) use pool::NoAnswer;
+pub(crate) use process::{Process, Processes, StartError, command};
+pub(crate) use runner::{Answer, Means, OpenError, Runner};
+pub(crate) use sandboxing::Sandboxing;
+pub(crate) use worker::NoWorker;

@@ -1,11 +1,13 @@
-//! Requires: a body worth a build. Produces: its dylib, whole, and loaded into this process.
+//! Requires: a body worth a build. Produces: its dylib, whole, and loaded where it is to run.
 
-use crate::background;
-use crate::cargo::{BuildError, Cargo, Dylib, Package};
+use crate::cargo::{BuildError, Dylib, Package};
+use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
-use crate::loader::{Guest, LoadError};
+use crate::isolation::{NoWorker, OpenError, Runner};
 use crate::pipeline::{Checked, Halt, Rejection, Step};
 use crate::spec::ToolSpec;
+use anvil_worker::guest::LoadError;
+use std::sync::Arc;
 
 /// A body that compiles and fits this host.
 #[derive(Debug)]
@@ -13,49 +15,69 @@ use crate::spec::ToolSpec;
 pub(crate) struct Built {
     pub(super) body: String,
     pub(super) dylib: Dylib,
-    pub(super) guest: Guest,
+    pub(super) runner: Runner,
 }
 
 impl Checked {
-    pub(crate) async fn build(self, spec: &ToolSpec, cargo: &Cargo) -> Result<Built, Halt> {
-        let tool = &spec.name;
+    pub(crate) async fn build(
+        self,
+        engine: &Arc<Engine>,
+        spec: &'static ToolSpec,
+    ) -> Result<Built, Halt> {
         let package = Package::new(spec, &self.body);
-        let found = background::blocking(|| cargo.find(&package));
-        let found = found.map_err(|error| broken(tool, error))?;
-        if let Some(dylib) = found {
-            match Guest::open(&dylib) {
-                Ok(guest) => return Ok(self.built(dylib, guest)),
-                // Whole, but not for this host: whatever put it there, a new one will fit.
-                Err(LoadError::NotAGuest | LoadError::OtherAbi { .. }) => {
-                    cargo.discard(&dylib).map_err(|error| broken(tool, error))?;
-                }
-                Err(error) => return Err(unloadable(tool, error).into()),
-            }
-        }
-        let dylib = match cargo.build(&package).await {
-            Ok(dylib) => dylib,
-            Err(BuildError::Refused(words)) => {
-                return Err(Halt::Rejected(Rejection {
-                    step: Step::Build,
+        let builder = engine.clone();
+        let made = engine
+            .background()
+            .run_blocking(move || make(&builder, spec, &package))
+            .await
+            .map_err(Error::from)?;
+        match made {
+            Ok((dylib, runner)) => Ok(Built {
+                body: self.body,
+                dylib,
+                runner,
+            }),
+            Err(Fault::Build(BuildError::Refused(words))) => Err(Halt::Rejected(Rejection {
+                step: Step::Build,
+                body: self.body,
+                words: with_signature(words, spec),
+            })),
+            Err(Fault::Open(OpenError::NoWorker(NoWorker::Died(death)))) => {
+                Err(Halt::Rejected(Rejection {
+                    step: Step::Load,
                     body: self.body,
-                    words: with_signature(words, spec),
-                }));
+                    words: death.to_string(),
+                }))
             }
-            Err(error) => return Err(broken(tool, error).into()),
-        };
-        match Guest::open(&dylib) {
-            Ok(guest) => Ok(self.built(dylib, guest)),
-            Err(error) => Err(unloadable(tool, error).into()),
+            Err(Fault::Build(error)) => Err(unbuildable(&spec.name, error).into()),
+            Err(Fault::Open(error)) => Err(unloadable(&spec.name, error).into()),
         }
     }
+}
 
-    fn built(self, dylib: Dylib, guest: Guest) -> Built {
-        Built {
-            body: self.body,
-            dylib,
-            guest,
+/// Why there is no dylib, or none that runs.
+enum Fault {
+    Build(BuildError),
+    Open(OpenError),
+}
+
+/// Finds the dylib or has it built, and loads it. Blocks.
+fn make(engine: &Engine, spec: &ToolSpec, package: &Package) -> Result<(Dylib, Runner), Fault> {
+    let cargo = engine.cargo();
+    if let Some(dylib) = cargo.find(package).map_err(Fault::Build)? {
+        match engine.open(spec, &dylib) {
+            Ok(runner) => return Ok((dylib, runner)),
+            // Whole a moment ago, but not for this host: whatever put it there, a new one will fit.
+            Err(
+                OpenError::Load(LoadError::NotAGuest | LoadError::OtherAbi { .. })
+                | OpenError::Read(_),
+            ) => cargo.discard(&dylib).map_err(Fault::Build)?,
+            Err(error) => return Err(Fault::Open(error)),
         }
     }
+    let dylib = cargo.build(package).map_err(Fault::Build)?;
+    let runner = engine.open(spec, &dylib).map_err(Fault::Open)?;
+    Ok((dylib, runner))
 }
 
 /// The compiler's words, and what is behind errors in the glue that calls the function: it is another function.
@@ -67,30 +89,54 @@ fn with_signature(words: String, spec: &ToolSpec) -> String {
     format!("error: the function is not the declared `{signature}`\n\n{words}")
 }
 
-fn broken(tool: &str, error: BuildError) -> Error {
-    let help = match &error {
-        BuildError::NoCargo => {
-            "tools are built where they run: install Rust there, or put `cargo` on PATH"
-        }
-        BuildError::Cargo { .. } => {
-            "if it goes on, remove the `anvil` folder in the target directory: all of it is built again"
-        }
-        _ => "see that the folder can be written and the disk is not full",
+/// What to do where there is no sandbox.
+const WITHOUT_SANDBOX: &str = "see to what is missing; or choose `Isolation::Worker`, which contains crashes but not \
+     malice, for all tools with `.isolation(…)`, or wherever there is no sandbox with `.degrade_isolation(true)`";
+
+fn unbuildable(tool: &str, error: BuildError) -> Error {
+    let (kind, help) = match &error {
+        BuildError::NoCargo => (
+            ErrorKind::Build,
+            "tools are built where they run: install Rust there, or put `cargo` on PATH",
+        ),
+        BuildError::NoSandbox(_) => (ErrorKind::Isolation, WITHOUT_SANDBOX),
+        BuildError::ShutDown => (ErrorKind::ShutDown, "make another `Anvil`"),
+        BuildError::Cargo { .. } => (
+            ErrorKind::Build,
+            "if it goes on, remove the `anvil` folder in the target directory: all of it is built again",
+        ),
+        _ => (
+            ErrorKind::Build,
+            "see that the folder can be written and the disk is not full",
+        ),
     };
-    Error::new(ErrorKind::Build, format!("`{tool}` cannot be built"))
+    Error::new(kind, format!("`{tool}` cannot be built"))
         .with_help(help)
         .because(error)
 }
 
-fn unloadable(tool: &str, error: LoadError) -> Error {
-    let message = format!("`{tool}` was built but cannot be loaded");
-    let help = match error {
-        LoadError::OtherAbi { .. } => {
-            "build the host with the toolchain that `cargo` uses here, or set RUSTUP_TOOLCHAIN to the host's"
-        }
-        _ => "remove the `anvil` folder in the target directory; it is built again",
+fn unloadable(tool: &str, error: OpenError) -> Error {
+    let (kind, help) = match &error {
+        OpenError::Load(LoadError::OtherAbi { .. }) => (
+            ErrorKind::Load,
+            "build the host with the toolchain that `cargo` uses here, or set RUSTUP_TOOLCHAIN to the host's",
+        ),
+        OpenError::NoSandbox(_) => (ErrorKind::Isolation, WITHOUT_SANDBOX),
+        OpenError::NoWorker(NoWorker::ShutDown) => (ErrorKind::ShutDown, "make another `Anvil`"),
+        OpenError::NoWorker(_) => (
+            ErrorKind::Isolation,
+            "see that this system lets the process start others, and has memory for them",
+        ),
+        OpenError::Program(_) => (
+            ErrorKind::Isolation,
+            "the worker's program is built once, with `cargo`, before the first tool runs",
+        ),
+        _ => (
+            ErrorKind::Load,
+            "remove the `anvil` folder in the target directory; it is built again",
+        ),
     };
-    Error::new(ErrorKind::Load, message)
+    Error::new(kind, format!("`{tool}` was built but cannot be loaded"))
         .with_help(help)
         .because(error)
 }

@@ -2,12 +2,12 @@
 
 use crate::backtrace::{self, Frame};
 use crate::cargo::Dylib;
-use crate::loader::{Answer, Guest};
+use crate::isolation::{Answer, Cancel, NoAnswer, Runner};
 use crate::pipeline::Proven;
 use crate::spec::ToolSpec;
 use crate::store::{Lock, Provenance, Store, StoreError};
 use crate::version::Version;
-use anvil_core::failure::{Failure, Frames};
+use anvil_core::failure::Frames;
 
 /// A version in service.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct Live {
     pub(crate) version: Version,
     pub(crate) body: String,
     pub(crate) dylib: Dylib,
-    guest: Guest,
+    runner: Runner,
 }
 
 impl Proven {
@@ -37,19 +37,17 @@ impl Proven {
             version,
             body: self.body,
             dylib: self.dylib,
-            guest: self.guest,
+            runner: self.runner,
         }
     }
 }
 
 impl Live {
     /// Calls the body. This is the one place where a live version is called.
-    pub(crate) fn call(&self, arguments: &[u8]) -> Result<Answer, Failure> {
-        let failure = match self.guest.call(arguments) {
-            Ok(answer) => return Ok(answer),
-            Err(failure) => failure,
-        };
-        Err(backtrace::in_the_bodys_terms(&self.dylib, failure))
+    pub(crate) fn call(&self, arguments: &[u8], cancel: &Cancel) -> Result<Answer, NoAnswer> {
+        self.runner
+            .call(arguments, cancel)
+            .map_err(|why| backtrace::no_answer_in_the_bodys_terms(&self.dylib, why))
     }
 
     /// The body's functions on the stack of a failure, innermost first. Takes milliseconds.

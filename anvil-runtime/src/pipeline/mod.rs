@@ -5,7 +5,7 @@
 //! ```
 //!
 //! [`Drafted`] is text, from the model or the store. [`Checked`] defines the function. [`Built`]
-//! is a dylib that loads. [`Proven`], when it is to heal something, has answered the call that its
+//! is a dylib that was loaded where it is to run. [`Proven`], when it is to heal something, has answered the call that its
 //! predecessor failed. [`Live`] is in the store and may be swapped in. Nothing but a `Live` ever answers
 //! a caller on its own, and there is no way to one but through the others.
 //!
@@ -76,6 +76,7 @@ pub(crate) enum Step {
     Draft,
     Check,
     Build,
+    Load,
     Prove,
 }
 
@@ -91,6 +92,7 @@ impl fmt::Display for Rejection {
                     headings(&self.words).join("; ")
                 )
             }
+            Step::Load => write!(f, "its process {} as it was loaded", self.words),
             Step::Prove => write!(f, "it failed the same call: {}", self.words),
         }
     }

@@ -1,11 +1,12 @@
 //! Requires: a loaded dylib. Produces: one that, if it is to heal a call, has answered that call.
 //!
-//! The failing call runs once per candidate. The answer that passes here is the one that its caller gets.
+//! The failing call runs once per candidate, within the tool's own limits, where the candidate is to run later. The
+//! answer that passes here is the one that its caller gets.
 
 use crate::backtrace;
 use crate::cargo::Dylib;
 use crate::declaration::Declaration;
-use crate::loader::Guest;
+use crate::isolation::{Cancel, NoAnswer, Runner};
 use crate::pipeline::{Built, Live};
 use anvil_core::failure::{Cause, Failure};
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 pub(crate) struct Proven {
     pub(super) body: String,
     pub(super) dylib: Dylib,
-    pub(super) guest: Guest,
+    pub(super) runner: Runner,
     /// What it answered to the failing call.
     pub(crate) answer: Option<Arc<[u8]>>,
 }
@@ -29,11 +30,11 @@ pub(crate) struct FailedCall {
     pub(crate) arguments: Arc<[u8]>,
 }
 
-/// A body that failed the call again.
+/// A body that did not answer the call.
 #[derive(Debug)]
 pub(crate) struct Unproven {
     pub(crate) body: String,
-    pub(crate) failure: Failure,
+    pub(crate) why: NoAnswer,
 }
 
 impl Built {
@@ -42,7 +43,7 @@ impl Built {
         Proven {
             body: self.body,
             dylib: self.dylib,
-            guest: self.guest,
+            runner: self.runner,
             answer: None,
         }
     }
@@ -54,19 +55,21 @@ impl Built {
         failed: &FailedCall,
     ) -> Result<Proven, Box<Unproven>> {
         let mut proven = self.prove_nothing();
-        let answer = proven.guest.call(&failed.arguments).and_then(|answer| {
-            declaration
-                .decodes(&answer)
-                .map_err(|error| Failure::outside(Cause::Answer, error.to_string()))?;
-            Ok(answer)
+        let answer = proven.runner.call(&failed.arguments, &Cancel::never());
+        let answer = answer.and_then(|answer| match declaration.decodes(&answer) {
+            Ok(()) => Ok(answer),
+            Err(error) => {
+                let failure = Failure::outside(Cause::Answer, error.to_string());
+                Err(NoAnswer::Failed(failure))
+            }
         });
         match answer {
             Ok(answer) => {
                 proven.answer = Some(Arc::from(&*answer));
                 Ok(proven)
             }
-            Err(failure) => Err(Box::new(Unproven {
-                failure: backtrace::in_the_bodys_terms(&proven.dylib, failure),
+            Err(why) => Err(Box::new(Unproven {
+                why: backtrace::no_answer_in_the_bodys_terms(&proven.dylib, why),
                 body: proven.body,
             })),
         }

@@ -83,7 +83,7 @@ impl Deref for TestAnvil {
 
 impl Drop for TestAnvil {
     fn drop(&mut self) {
-        // A heal that is still under way is stopped at its next pause, before the folder goes.
-        self.anvil.engine().background().shut_down();
+        // Whatever is still under way is stopped, before the folder goes.
+        self.anvil.shut_down();
     }
 }

@@ -1,0 +1,243 @@
+//! The workers of one version.
+//!
+//! Each call has a worker to itself while it runs: the deadline, the memory and the death of one call are nobody
+//! else's. So calls that run at the same time run in as many processes. One is started ahead, before the version
+//! serves, and again when one has died; others are started as they are needed, and ended when they are not.
+//!
+//! Threads in one process were the other way. They would share its death, and a call would pay for the hop to its
+//! thread, which costs about as much as the call itself (`cargo bench -p anvil-tests --bench isolation`).
+
+use super::breaker::{Breaker, Resting, Terms};
+use super::cancel::Cancel;
+use super::worker::{Called, NoWorker, Recipe, Worker};
+use anvil_core::failure::Failure;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::available_parallelism;
+use std::time::Instant;
+use tokio::runtime::Handle;
+
+/// The workers of one version.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    recipe: Recipe,
+    /// The most that run calls at the same time.
+    most: usize,
+    /// How many are kept when nobody needs them.
+    kept: usize,
+    background: Handle,
+    state: Mutex<State>,
+    /// A worker is idle, or there is room for another.
+    freed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    idle: Vec<Worker>,
+    /// Those that run a call, and those that are being started for one.
+    busy: usize,
+    /// Whether one is being started ahead.
+    starting: bool,
+    breaker: Breaker,
+}
+
+/// Why a call has no answer.
+#[derive(Debug)]
+pub(crate) enum NoAnswer {
+    /// The body failed, or its process died of the call.
+    Failed(Failure),
+    /// Too many processes died; the next is started after the pause.
+    Resting(Resting, Terms),
+    /// No process could be started.
+    NoWorker(NoWorker),
+    /// The caller, or the whole `Anvil`, has given it up.
+    GivenUp,
+}
+
+impl Pool {
+    /// Starts the first worker.
+    pub(super) fn open(
+        recipe: Recipe,
+        most: u32,
+        terms: Terms,
+        background: Handle,
+    ) -> Result<Arc<Self>, NoWorker> {
+        let first = Worker::start(&recipe)?;
+        let cores = available_parallelism().map_or(1, usize::from);
+        let most = usize::try_from(most).unwrap_or(usize::MAX).max(1);
+        Ok(Arc::new(Self {
+            recipe,
+            most,
+            kept: cores.min(most),
+            background,
+            state: Mutex::new(State {
+                idle: vec![first],
+                busy: 0,
+                starting: false,
+                breaker: Breaker::new(terms),
+            }),
+            freed: Condvar::new(),
+        }))
+    }
+
+    /// Runs the body once. Waits for a worker where all are busy; that time is not the call's.
+    pub(super) fn call(
+        self: &Arc<Self>,
+        arguments: &[u8],
+        cancel: &Cancel,
+    ) -> Result<Vec<u8>, NoAnswer> {
+        let mut seat = self.take_seat()?;
+        loop {
+            let mut worker = match seat.worker() {
+                Ok(worker) => worker,
+                Err(no_worker) => {
+                    seat.give_up();
+                    return Err(no_worker);
+                }
+            };
+            if !cancel.begin(worker.process()) {
+                seat.give_back(worker);
+                return Err(NoAnswer::GivenUp);
+            }
+            let called = worker.call(arguments, self.recipe.limits.timeout);
+            cancel.end();
+            return match called {
+                Called::Answered(answer) => {
+                    seat.give_back(worker);
+                    Ok(answer)
+                }
+                Called::Failed(failure) => {
+                    seat.give_back(worker);
+                    Err(NoAnswer::Failed(failure))
+                }
+                // It was not this call that it died of, and the body has not begun.
+                Called::WasDead if !self.recipe.processes.are_shut_down() => continue,
+                Called::WasDead => {
+                    seat.give_up();
+                    Err(NoAnswer::GivenUp)
+                }
+                Called::Died(_) if cancel.is_cancelled() || self.is_shut_down() => {
+                    seat.give_up();
+                    Err(NoAnswer::GivenUp)
+                }
+                Called::Died(death) => {
+                    seat.died();
+                    Err(NoAnswer::Failed(death.into_failure()))
+                }
+            };
+        }
+    }
+
+    fn is_shut_down(&self) -> bool {
+        self.recipe.processes.are_shut_down()
+    }
+
+    /// The right to run a call.
+    fn take_seat(self: &Arc<Self>) -> Result<Seat<'_>, NoAnswer> {
+        let mut state = self.state();
+        while state.busy >= self.most {
+            state = self
+                .freed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        let terms = state.breaker.terms();
+        let admitted = state.breaker.admit(Instant::now());
+        admitted.map_err(|resting| NoAnswer::Resting(resting, terms))?;
+        state.busy += 1;
+        Ok(Seat {
+            pool: self,
+            taken: state.idle.pop(),
+            occupied: true,
+        })
+    }
+
+    /// Starts a worker that nobody waits for.
+    fn start_ahead(self: &Arc<Self>) {
+        {
+            let mut state = self.state();
+            if state.starting || !state.idle.is_empty() || state.breaker.is_open() {
+                return;
+            }
+            state.starting = true;
+        }
+        let pool = self.clone();
+        self.background.spawn_blocking(move || {
+            let worker = Worker::start(&pool.recipe);
+            let mut state = pool.state();
+            state.starting = false;
+            // Where it cannot be started, the next call says why.
+            state.idle.extend(worker.ok());
+        });
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The right to run a call, and the worker that was idle, if one was.
+struct Seat<'a> {
+    pool: &'a Arc<Pool>,
+    taken: Option<Worker>,
+    occupied: bool,
+}
+
+impl<'a> Seat<'a> {
+    /// The worker to run it on.
+    fn worker(&mut self) -> Result<Worker, NoAnswer> {
+        match self.taken.take() {
+            Some(worker) => Ok(worker),
+            None => Worker::start(&self.pool.recipe).map_err(|error| match error {
+                NoWorker::ShutDown => NoAnswer::GivenUp,
+                error => NoAnswer::NoWorker(error),
+            }),
+        }
+    }
+
+    /// The call is over, and the worker lives.
+    fn give_back(mut self, worker: Worker) {
+        let mut state = self.leave();
+        state.breaker.lived();
+        // What is more than the cores can keep busy was for a rush.
+        let superfluous = match state.idle.len() < self.pool.kept {
+            true => {
+                state.idle.push(worker);
+                None
+            }
+            false => Some(worker),
+        };
+        drop(state);
+        drop(superfluous);
+        self.pool.freed.notify_one();
+    }
+
+    /// The call is over, and the worker died of it.
+    fn died(mut self) {
+        self.leave().breaker.died(Instant::now());
+        self.pool.freed.notify_one();
+        self.pool.start_ahead();
+    }
+
+    /// The call is not answered, for reasons that are not the worker's.
+    fn give_up(mut self) {
+        self.leave().breaker.given_up(Instant::now());
+        self.pool.freed.notify_one();
+    }
+
+    fn leave(&mut self) -> MutexGuard<'a, State> {
+        self.occupied = false;
+        let mut state = self.pool.state();
+        state.busy -= 1;
+        state
+    }
+}
+
+impl Drop for Seat<'_> {
+    /// A panic on the way leaves the others their seats.
+    fn drop(&mut self) {
+        if self.occupied {
+            drop(self.leave());
+            self.pool.freed.notify_one();
+        }
+    }
+}

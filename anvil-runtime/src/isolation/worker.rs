@@ -1,0 +1,250 @@
+//! One worker, as its host sees it: started, called, ended.
+
+use super::channel::{Channel, ReceiveError};
+use super::death::{Death, Ended};
+use super::memory_file::{Image, Log};
+use super::process::{self, Process, Processes, StartError};
+use super::{Limits, capabilities};
+use anvil_core::codec;
+use anvil_core::failure::{Cause, Failure};
+use anvil_worker::command::{Refusal, Serve};
+use anvil_worker::frame::{Frame, FrameError, Kind, LONGEST, PROTOCOL};
+use std::io;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A process that serves one version of one tool.
+#[derive(Debug)]
+pub(super) struct Worker {
+    process: Arc<Process>,
+    channel: Channel,
+    log: Arc<Log>,
+    memory: u64,
+    calls: u64,
+}
+
+/// What every worker of a version is started with.
+#[derive(Debug)]
+pub(super) struct Recipe {
+    pub(super) program: Arc<Path>,
+    pub(super) image: Image,
+    pub(super) sandboxed: bool,
+    pub(super) limits: Limits,
+    pub(super) processes: Processes,
+}
+
+/// Why there is no worker.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoWorker {
+    /// It says itself why it does not serve.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// It died before it was ready.
+    #[error("its process {0} as it was loaded")]
+    Died(Death),
+    #[error("this `Anvil` was shut down")]
+    ShutDown,
+    #[error("no process can be started for it: {0}")]
+    Io(io::Error),
+}
+
+/// What came of a call.
+#[derive(Debug)]
+pub(super) enum Called {
+    Answered(Vec<u8>),
+    /// The body failed. The worker goes on.
+    Failed(Failure),
+    /// The worker had died before this call reached it.
+    WasDead,
+    /// The worker is no more.
+    Died(Death),
+}
+
+/// Loading a dylib takes milliseconds; this is for machines that do much else.
+const UNTIL_READY: Duration = Duration::from_secs(20);
+/// How long a process that has hung up may take to end.
+const UNTIL_ENDED: Duration = Duration::from_millis(500);
+
+impl Worker {
+    /// Starts one and waits until it is ready.
+    pub(super) fn start(recipe: &Recipe) -> Result<Self, NoWorker> {
+        let log = Arc::new(Log::new().map_err(NoWorker::Io)?);
+        let (process, channel) = recipe.start(&log)?;
+        let mut worker = Self {
+            process,
+            channel,
+            log,
+            memory: recipe.limits.memory,
+            calls: 0,
+        };
+        let words = match worker.channel.receive(Instant::now() + UNTIL_READY) {
+            Ok(Frame {
+                kind: Kind::Ready,
+                bytes,
+                ..
+            }) => match codec::decode::<u32>(&bytes) {
+                Ok(PROTOCOL) => return Ok(worker),
+                Ok(other) => format!("it speaks version {other} of the protocol, not {PROTOCOL}"),
+                Err(error) => error.to_string(),
+            },
+            Ok(Frame {
+                kind: Kind::Refused,
+                bytes,
+                ..
+            }) => match codec::decode(&bytes) {
+                Ok(refusal) => return Err(NoWorker::Refused(refusal)),
+                Err(error) => error.to_string(),
+            },
+            Ok(Frame { kind, .. }) => format!("it began with {kind:?}"),
+            Err(error) => {
+                let ended = ended(error, UNTIL_READY);
+                return Err(NoWorker::Died(worker.end(ended)));
+            }
+        };
+        Err(NoWorker::Died(worker.end(Ended::Breach(words))))
+    }
+
+    pub(super) fn process(&self) -> &Arc<Process> {
+        &self.process
+    }
+
+    /// Runs the body once, until `timeout` has passed.
+    pub(super) fn call(&mut self, arguments: &[u8], timeout: Duration) -> Called {
+        if arguments.len() > LONGEST {
+            let words = format!(
+                "they are {} bytes long, and at most {LONGEST} may cross",
+                arguments.len()
+            );
+            return Called::Failed(Failure::outside(Cause::Arguments, words));
+        }
+        self.calls += 1;
+        let id = self.calls;
+        let deadline = Instant::now() + timeout;
+        match self.channel.send(Kind::Call, id, arguments, deadline) {
+            Ok(()) => {}
+            Err(ReceiveError::Frame(FrameError::End)) => return Called::WasDead,
+            Err(error) => return Called::Died(self.end(ended(error, timeout))),
+        }
+        match self.hear_out(id, deadline) {
+            Ok(outcome) if self.channel.has_more() => {
+                drop(outcome);
+                let words = "it went on after its answer".to_owned();
+                Called::Died(self.end(Ended::Breach(words)))
+            }
+            Ok(outcome) => {
+                self.log.keep_short();
+                outcome
+            }
+            Err(error) => Called::Died(self.end(ended(error, timeout))),
+        }
+    }
+
+    /// Answers what the body asks for until it has its own answer.
+    fn hear_out(&mut self, id: u64, deadline: Instant) -> Result<Called, ReceiveError> {
+        let breach = |words: String| Err(ReceiveError::Frame(FrameError::Breach(words)));
+        let mut asked = 0;
+        loop {
+            let frame = self.channel.receive(deadline)?;
+            match frame.kind {
+                Kind::Answer if frame.id == id => return Ok(Called::Answered(frame.bytes)),
+                Kind::Failure if frame.id == id => {
+                    return match codec::decode(&frame.bytes) {
+                        Ok(failure) => Ok(Called::Failed(failure)),
+                        Err(error) => breach(format!("its failure cannot be read: {error}")),
+                    };
+                }
+                Kind::Ask if frame.id > asked => {
+                    asked = frame.id;
+                    let reply = capabilities::answer(&frame.bytes);
+                    self.channel.send(Kind::Reply, asked, &reply, deadline)?;
+                }
+                kind => {
+                    let id = frame.id;
+                    return breach(format!("it sent {kind:?} {id} where nobody asked for it"));
+                }
+            }
+        }
+    }
+
+    /// Sees to it that the process is gone, and says what became of it.
+    pub(super) fn end(&mut self, ended: Ended) -> Death {
+        let patience = match ended {
+            Ended::HungUp => UNTIL_ENDED,
+            _ => Duration::ZERO,
+        };
+        let status = self.process.wait(patience);
+        Death::new(ended, status, self.memory, self.log.last_lines())
+    }
+}
+
+fn ended(error: ReceiveError, timeout: Duration) -> Ended {
+    match error {
+        ReceiveError::Late => Ended::Late(timeout),
+        ReceiveError::Frame(FrameError::End) => Ended::HungUp,
+        ReceiveError::Frame(error) => Ended::Breach(error.to_string()),
+    }
+}
+
+impl Recipe {
+    /// A process that serves on a socket.
+    #[cfg(unix)]
+    fn start(&self, log: &Log) -> Result<(Arc<Process>, Channel), NoWorker> {
+        let (channel, theirs) = Channel::new().map_err(NoWorker::Io)?;
+        let mut command = self.command(log).map_err(NoWorker::Io)?;
+        command.stdin(theirs);
+        Ok((self.processes.start(command)?, channel))
+    }
+
+    /// A process that serves on pipes.
+    #[cfg(not(unix))]
+    fn start(&self, log: &Log) -> Result<(Arc<Process>, Channel), NoWorker> {
+        use std::process::Stdio;
+        let mut command = self.command(log).map_err(NoWorker::Io)?;
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let process = self.processes.start(command)?;
+        let pipes = process.with_child(|child| child.stdin.take().zip(child.stdout.take()));
+        let (to, from) = pipes.ok_or_else(|| NoWorker::Io(io::Error::other("it has no pipes")))?;
+        let channel = Channel::new(to, from).map_err(NoWorker::Io)?;
+        Ok((process, channel))
+    }
+
+    #[cfg(target_os = "linux")]
+    fn command(&self, log: &Log) -> io::Result<Command> {
+        let (image, path) = self.image.handed_over()?;
+        let mut command = process::command(&*self.program);
+        command.args(self.serve(path.into()).arguments());
+        command.current_dir("/").stdout(image).stderr(log.stdio()?);
+        Ok(command)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn command(&self, log: &Log) -> io::Result<Command> {
+        let mut command = process::command(&*self.program);
+        command.args(self.serve(self.image.path().into()).arguments());
+        // Nothing of the environment but what Windows itself cannot do without.
+        if let Some(root) = std::env::var_os("SystemRoot") {
+            command.env("SystemRoot", root);
+        }
+        command.stdout(log.stdio()?).stderr(log.stdio()?);
+        Ok(command)
+    }
+
+    fn serve(&self, dylib: std::path::PathBuf) -> Serve {
+        Serve {
+            sandboxed: self.sandboxed,
+            memory: self.limits.memory,
+            dylib,
+        }
+    }
+}
+
+impl From<StartError> for NoWorker {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::ShutDown => Self::ShutDown,
+            StartError::Io(error) => Self::Io(error),
+        }
+    }
+}
