@@ -10,6 +10,7 @@ use crate::files::Places;
 use crate::handle::Anvil;
 use crate::log::{LogSettings, Logger};
 use crate::model::LanguageModel;
+use crate::policy::Policy;
 use crate::privacy::Redactor;
 use crate::store::Store;
 use crate::watcher;
@@ -32,6 +33,7 @@ pub struct Builder {
     isolated: bool,
     model: Author,
     secrets: Vec<(String, SecretString)>,
+    policy: Policy,
     tools: Vec<&'static Declaration>,
 }
 
@@ -42,6 +44,7 @@ impl Default for Builder {
             isolated: false,
             model: Author::None,
             secrets: Vec::new(),
+            policy: Policy::default(),
             tools: Vec::new(),
         }
     }
@@ -111,6 +114,12 @@ impl Builder {
         self
     }
 
+    /// What bodies must not reach for. By default all of what [`Policy`] lists.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
     /// `false`: no argument of any tool is shown in prompts, events and recordings, nor where a failure's words repeat
     /// one. For one tool there is `share_args = false`, for one parameter `#[anvil(private)]`.
     pub fn share_args(mut self, share: bool) -> Self {
@@ -154,8 +163,9 @@ impl Builder {
     ///
     /// # Errors
     /// When two tools have one name; a variable or the `anvil.toml` says something that is not understood; the
-    /// current directory, the log file or a thread is not to be had.
+    /// policy allows what no rule is called; the current directory, the log file or a thread is not to be had.
     pub fn build(self) -> Result<Anvil> {
+        self.policy.check()?;
         let places = Places::find().map_err(no_start)?;
         let config = match self.isolated {
             true => Config::isolated(self.layer, &places),
@@ -171,6 +181,7 @@ impl Builder {
                 false => self.model,
             },
             redactor: Redactor::new(self.secrets),
+            policy: self.policy,
             config,
         };
         let watch = settings.config.watch;

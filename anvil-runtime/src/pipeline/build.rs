@@ -19,7 +19,7 @@ pub(crate) struct Built {
 impl Checked {
     pub(crate) async fn build(self, spec: &ToolSpec, cargo: &Cargo) -> Result<Built, Halt> {
         let tool = &spec.name;
-        let package = Package::new(spec, &self.body);
+        let package = Package::new(spec, &self.body, self.unsafe_code);
         let found = background::blocking(|| cargo.find(&package));
         let found = found.map_err(|error| broken(tool, error))?;
         if let Some(dylib) = found {
