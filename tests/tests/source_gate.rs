@@ -146,16 +146,3 @@ fn code_that_is_not_safe_is_compiled_where_the_policy_lets_it_through_and_nowher
         .unwrap();
     assert!(error.contains("`unsafe` is refused"), "{error}");
 }
-
-#[test]
-fn a_body_without_end_is_turned_back_and_not_shown_again() {
-    let long = format!("{RIGHT}// {}\n", "x".repeat(256 * 1024));
-    let model = scripted(&[&long, RIGHT]);
-    let anvil = TestAnvil::new(model.clone());
-    assert_eq!(top_n(&[1, 2], 1).unwrap(), [2]);
-    let [error] = errors(&anvil, EventKind::CandidateRejected)
-        .try_into()
-        .unwrap();
-    assert!(error.contains("at most 262,144 bytes"), "{error}");
-    assert!(model.requests()[1].task.len() < 10_000);
-}

@@ -149,6 +149,13 @@ mod tests {
     }
 
     #[test]
+    fn a_body_that_is_too_long_for_anyone_is_not_looked_at() {
+        let body = format!("pub fn add(a: u8) {{}} // {}", "x".repeat(LONGEST));
+        let words = mistake_in(&body).unwrap();
+        assert!(words.contains("at most 262,144 bytes"), "{words}");
+    }
+
+    #[test]
     fn nesting_without_end_does_not_exhaust_the_stack() {
         let deep = [
             format!("{}1{}", "(".repeat(100_000), ")".repeat(100_000)),

@@ -41,7 +41,7 @@ use crate::policy::rules::{RULES, Rule};
 /// | `mod` | modules in files of their own |
 /// | `internals` | `crate::…`, Anvil's own modules and generated code, what crates hide behind `__` |
 /// | `hidden paths` | `std` under another name, `use std::*`, paths that a macro puts together |
-/// | `length` | more than 256 KiB of source |
+/// | `length` | more than 256 KiB of source; of a model, no longer answer is taken anyway |
 ///
 /// # It is a lint
 ///

@@ -311,7 +311,7 @@ impl Scan<'_> {
             Some(TokenTree::Punct(star)) if star.as_char() == '*' => {
                 self.refuse(Rule::HiddenPaths, format!("{name}::*"), line);
             }
-            _ => self.refuse(Rule::HiddenPaths, format!("{name}::"), line),
+            _ => self.refuse(Rule::HiddenPaths, format!("{name}::…"), line), // `std::$name`
         }
     }
 
