@@ -341,11 +341,25 @@ impl Scan<'_> {
         if name == "crate" {
             return hidden(self, "$crate".to_owned());
         }
+        let defined = frame.word(at.checked_sub(2)).as_deref() == Some("macro_rules");
+        if defined && frame.is_mark(at.checked_sub(1), '!') {
+            hidden(self, format!("macro_rules! ${name}"));
+        }
+        if is_code(frame, at) {
+            hidden(self, format!("= ${name}"));
+        }
         if frame.place.under.is_some() && frame.begins(at) {
             hidden(self, format!("::{{${name}}}"));
         }
         if frame.is_mark(Some(at + 2), '!') && frame.group(Some(at + 3)).is_some() {
             hidden(self, format!("${name}!"));
+        }
+        if let Some(word) = frame.word(Some(at + 2)) {
+            // `use $a $b fs`, where a `::` is handed over as well.
+            let leads_on = frame.place.in_use || frame.is_path(Some(at + 3));
+            if leads_on && paths::is_refused_somewhere(&word) {
+                hidden(self, format!("${name} {word}"));
+            }
         }
         if !frame.is_path(Some(at + 2)) {
             return;
@@ -397,11 +411,7 @@ impl Scan<'_> {
 
     /// Text that serde's macros take for code.
     fn literal(&mut self, frame: &Frame, at: usize, literal: &str) -> Option<Frame> {
-        let key = frame.word(at.checked_sub(2))?;
-        let is_code = frame.place.in_attribute == Some(Attribute::Serde)
-            && frame.is_mark(at.checked_sub(1), '=')
-            && !attributes::is_a_name(&key);
-        if !is_code {
+        if !is_code(frame, at) {
             return None;
         }
         let line = frame.line(at);
@@ -415,6 +425,14 @@ impl Scan<'_> {
         };
         Some(Frame::new(text.parse().ok()?, place))
     }
+}
+
+/// Whether what stands at `at` is what serde takes for code.
+fn is_code(frame: &Frame, at: usize) -> bool {
+    let key = frame.word(at.checked_sub(2));
+    frame.place.in_attribute == Some(Attribute::Serde)
+        && frame.is_mark(at.checked_sub(1), '=')
+        && key.is_some_and(|key| !attributes::is_a_name(&key))
 }
 
 fn is_just_crate(tokens: &TokenStream) -> bool {

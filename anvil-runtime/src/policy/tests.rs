@@ -228,6 +228,10 @@ fn paths_under_another_name_are_refused() {
             "macro_rules! m { ($($t:tt)*) => {} } fn f() { vec![m!(std)] }",
             "macro_rules! m { ($($t:tt)*) => {} } use m as vec; fn f() { vec![std] }",
             "macro_rules! m { ($($t:tt)*) => {} } fn f() { m!(std ::, fs) }",
+            "macro_rules! m { ($n:ident $d:tt) => { macro_rules! $n { ($d a:ident) => { $d a::fs } } } } m!(n $); n!(std);",
+            "macro_rules! m { ($a:tt $b:tt $c:tt) => { use $a $b fs as f; } } m!(std::io);",
+            "macro_rules! m { ($a:tt $b:tt $c:tt) => { $a $b fs::read(p) } }",
+            "macro_rules! m { ($p:literal) => { struct S { #[serde(default = $p)] a: u8 } } }",
             "#[derive(Deserialize)] struct S { #[serde(default = \"st\\x64::fs::read\")] a: u8 }",
         ],
     );
@@ -259,6 +263,7 @@ fn honest_bodies_pass() {
         "macro_rules! m { ($k:expr => $v:expr) => { std::collections::BTreeMap::from([($k, $v)]) } } fn f() { m!(1 => 2) }",
         "macro_rules! bin { ($op:tt, $env:ident) => { eval(l, env)? $op eval(r, $env)? } } fn f() { bin!(+, env) }",
         "macro_rules! m { ($(#[$m:meta])* $v:vis struct $n:ident;) => { $(#[$m])* $v struct $n; } }",
+        "macro_rules! m { ($n:literal) => { struct S { #[serde(rename = $n)] a: u8 } } }",
         "macro_rules! m { ($std:expr) => { $std + 1.0 } } macro_rules! each { ($t:ident) => { $t::process(1) } }",
         "#[derive(Serialize)] #[serde(rename_all = \"camelCase\", tag = \"extern\")] struct S \
          { #[serde(rename = \"unsafe\", alias = \"std::fs\", default = \"zero\", skip_serializing_if = \
