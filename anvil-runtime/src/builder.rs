@@ -12,6 +12,7 @@ use crate::handle::Anvil;
 use crate::isolation::{Isolation, Processes, Sandboxing};
 use crate::log::{LogSettings, Logger};
 use crate::model::LanguageModel;
+use crate::policy::Policy;
 use crate::privacy::Redactor;
 use crate::store::Store;
 use crate::watcher;
@@ -34,6 +35,7 @@ pub struct Builder {
     isolated: bool,
     model: Author,
     secrets: Vec<(String, SecretString)>,
+    policy: Policy,
     tools: Vec<&'static Declaration>,
 }
 
@@ -44,6 +46,7 @@ impl Default for Builder {
             isolated: false,
             model: Author::None,
             secrets: Vec::new(),
+            policy: Policy::default(),
             tools: Vec::new(),
         }
     }
@@ -110,6 +113,12 @@ impl Builder {
     /// holds it is turned back. What merely looks like a key is taken out as well, whether it was named here or not.
     pub fn secret(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.secrets.push((name.into(), value.into().into()));
+        self
+    }
+
+    /// What bodies must not reach for. By default all of what [`Policy`] lists.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
         self
     }
 
@@ -225,9 +234,10 @@ impl Builder {
     ///
     /// # Errors
     /// When two tools have one name; a variable or the `anvil.toml` says something that is not understood; a setting
-    /// has a value that nothing could work with, such as no time for a call; the current directory, the log file or
-    /// a thread is not to be had.
+    /// has a value that nothing could work with, such as no time for a call; the policy allows what no rule is called;
+    /// the current directory, the log file or a thread is not to be had.
     pub fn build(self) -> Result<Anvil> {
+        self.policy.check()?;
         let places = Places::find().map_err(no_start)?;
         let config = match self.isolated {
             true => Config::isolated(self.layer, &places)?,
@@ -257,6 +267,7 @@ impl Builder {
                 false => self.model,
             },
             redactor: Redactor::new(self.secrets),
+            policy: self.policy,
             config,
         };
         let watch = settings.config.watch;

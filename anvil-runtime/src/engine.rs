@@ -11,6 +11,7 @@ use crate::isolation::{Isolation, Limits, Means, OpenError, Processes, Runner, S
 use crate::log::Logger;
 use crate::model::LanguageModel;
 use crate::pipeline::{Built, FailedCall, Halt, Proven, Rejection, Step};
+use crate::policy::{Gate, Policy};
 use crate::privacy::{self, Redactor};
 use crate::slot::Slot;
 use crate::slots::Slots;
@@ -51,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) model: Author,
     /// What must not be shown.
     pub(crate) redactor: Redactor,
+    /// What bodies must not reach for.
+    pub(crate) policy: Policy,
 }
 
 /// Who writes bodies.
@@ -230,6 +233,11 @@ impl Engine {
 
     pub(crate) fn redactor(&self) -> &Redactor {
         &self.settings.redactor
+    }
+
+    /// What the tool's bodies must not reach for.
+    pub(crate) fn gate(&self, spec: &ToolSpec) -> Gate {
+        self.settings.policy.gate(&spec.name)
     }
 
     /// The arguments of a call as they may be shown.

@@ -24,8 +24,8 @@
 //!    slot, which holds the live version behind one atomic load. Calling that and noting it in the log is
 //!    all that most calls do.
 //! 3. Where there is no live version, the `healer` prepares one: from the `store`, else from the
-//!    [`model`](LanguageModel), through the `pipeline` of typed states, which builds with `cargo` and runs what was
-//!    built where its `isolation` says.
+//!    [`model`](LanguageModel), through the `pipeline` of typed states, which looks at the source with
+//!    [`policy`](Policy), builds with `cargo` and runs what was built where its `isolation` says.
 //! 4. Where the live version fails, the failure loses what `privacy` keeps back, and the `healer` has a better
 //!    version made, as often as the tool's `attempts` allow. Until it is proven, the old one serves.
 //!
@@ -71,6 +71,7 @@ mod watcher;
 mod privacy;
 
 mod pipeline;
+mod policy;
 
 mod backtrace;
 mod cargo;
@@ -108,6 +109,7 @@ pub use crate::handle::{Anvil, ToolInfo, ToolStatus, VersionInfo, VersionOrigin}
 pub use crate::isolation::Isolation;
 pub use crate::log::{DurationStats, EventFilter, LoadedLog, Logger, Subscription, ToolStats};
 pub use crate::model::{BoxFuture, LanguageModel, ModelError, ModelReply, ModelRequest, Usage};
+pub use crate::policy::Policy;
 pub use crate::returns::ToolReturn;
 pub use crate::spec::{Input, Parameter, ReturnKind, Returns, ToolSpec, ToolSpecBuilder};
 pub use crate::tool::Tool;

@@ -48,12 +48,13 @@ debug = false
 "#;
 
 impl Package {
-    pub(crate) fn new(spec: &ToolSpec, body: &str) -> Self {
+    /// `unsafe_code`: whether the body may have some.
+    pub(crate) fn new(spec: &ToolSpec, body: &str, unsafe_code: bool) -> Self {
         let glue = glue(spec);
         let glue_name = named(&spec.name, &[ABI, CORE, PROFILE, &glue]) + "_glue";
         let glue_files = vec![("Cargo.toml", glue_manifest(&glue_name)), ("glue.rs", glue)];
 
-        let library = library(spec);
+        let library = library(spec, unsafe_code);
         let name = named(&spec.name, &[&glue_name, &library, body]);
         let files = vec![
             ("Cargo.toml", manifest(&name, &glue_name)),
@@ -223,10 +224,15 @@ fn tuple<T: Display>(parts: &[T]) -> String {
     format!("({})", parts.join(" "))
 }
 
-fn library(spec: &ToolSpec) -> String {
+fn library(spec: &ToolSpec, unsafe_code: bool) -> String {
     let function = &spec.function;
+    let forbid = if unsafe_code {
+        ""
+    } else {
+        "#[forbid(unsafe_code)]\n"
+    };
     format!(
-        "#[forbid(unsafe_code)]\n\
+        "{forbid}\
          #[allow(warnings, reason = \"only what does not compile is turned back\")]\n\
          mod tool;\n\
          \n\
@@ -259,10 +265,11 @@ mod tests {
 
     #[test]
     fn a_name_is_that_of_one_content_only() {
-        let one = Package::new(&spec(), "fn a() {}");
-        let same = Package::new(&spec(), "fn a() {}");
-        let other_body = Package::new(&spec(), "fn b() {}");
-        let other_spec = Package::new(&spec().parameter::<char, _>("c", ""), "fn a() {}");
+        let one = Package::new(&spec(), "fn a() {}", false);
+        let same = Package::new(&spec(), "fn a() {}", false);
+        let other_body = Package::new(&spec(), "fn b() {}", false);
+        let other_spec = Package::new(&spec().parameter::<char, _>("c", ""), "fn a() {}", false);
+        let may_be_unsafe = Package::new(&spec(), "fn a() {}", true);
         assert_eq!(one.name, same.name);
         assert_ne!(one.name, other_body.name);
         assert_eq!(
@@ -271,6 +278,7 @@ mod tests {
         );
         assert_ne!(one.glue_name, other_spec.glue_name);
         assert_ne!(one.name, other_spec.name);
+        assert_ne!(one.name, may_be_unsafe.name);
     }
 
     #[test]

@@ -87,7 +87,7 @@ async fn ask(
     task: &Task<'_>,
     rejected: Option<&Rejection>,
 ) -> Result<ModelReply, Error> {
-    let mut request = prompt::request(spec, task, rejected);
+    let mut request = prompt::request(spec, &engine.gate(spec), task, rejected);
     request.declaration = engine.redactor().redact(&request.declaration).into_owned();
     let model = engine.model(&spec.name)?.clone();
     let started = Instant::now();
@@ -143,6 +143,8 @@ async fn build(
     let drafted = drafted
         .without_keys(engine.redactor())
         .map_err(Halt::Rejected)?;
-    let checked = drafted.check(spec).map_err(Halt::Rejected)?;
+    let checked = drafted
+        .check(spec, &engine.gate(spec))
+        .map_err(Halt::Rejected)?;
     checked.build(engine, spec).await
 }

@@ -7,6 +7,7 @@
 use crate::attempts::Story;
 use crate::model::ModelRequest;
 use crate::pipeline::{Rejection, Step};
+use crate::policy::Gate;
 use crate::spec::ToolSpec;
 use crate::version::Version;
 
@@ -20,7 +21,10 @@ Answer with one whole Rust source file in a single ```rust fence, and nothing el
 return type. Helper functions, types and `use` lines are welcome.
 - You have the standard library, `serde`, `serde_json`, and `ToolError`, which is in scope. There are no \
 other crates.
-- No `unsafe`, no files, no network, no processes, no environment variables, no printing.
+- No `unsafe`, no `extern`, no files (`std::fs`), no network (`std::net`), no processes, no environment variables, \
+no `std::os`, no `include!` or `env!` macros, no `#![…]` attributes, no modules in other files, no printing. Write \
+paths out: `std` is not renamed, globbed or put together by a macro. What breaks this is turned back before it is \
+built.
 - Keep no state between calls: the library is replaced at any time.
 - When the work cannot be done, say so: `Err(ToolError::new(\"what and why\"))`. `?` turns any standard \
 error into a `ToolError`. Three errors mean that the function itself is right: \
@@ -64,6 +68,7 @@ pub(crate) struct Heal<'a> {
 
 pub(crate) fn request(
     spec: &ToolSpec,
+    gate: &Gate,
     task: &Task<'_>,
     rejected: Option<&Rejection>,
 ) -> ModelRequest {
@@ -78,12 +83,12 @@ pub(crate) fn request(
     ModelRequest {
         tool: spec.name.clone(),
         system: RULES.to_owned(),
-        declaration: declaration(spec),
+        declaration: declaration(spec, gate),
         task: text,
     }
 }
 
-fn declaration(spec: &ToolSpec) -> String {
+fn declaration(spec: &ToolSpec, gate: &Gate) -> String {
     let mut text = format!("# The function\n\n```rust\n{};\n```\n", spec.signature());
     text.push_str(&format!("\nWhat it should do: {}\n", spec.intent));
     if !spec.docs.is_empty() {
@@ -93,6 +98,13 @@ fn declaration(spec: &ToolSpec) -> String {
         if !parameter.docs.is_empty() {
             text.push_str(&format!("\n- `{}`: {}", parameter.name, parameter.docs));
         }
+    }
+    let lifted: Vec<String> = gate.lifted().map(|rule| format!("`{rule}`")).collect();
+    if !lifted.is_empty() {
+        let lifted = lifted.join(", ");
+        text.push_str(&format!(
+            "\n\nWhatever the rules say, this function may also use: {lifted}"
+        ));
     }
     text.trim_end().to_owned()
 }
@@ -159,7 +171,7 @@ fn heal(heal: &Heal<'_>) -> String {
 fn repair(rejection: &Rejection) -> String {
     let verdict = match rejection.step {
         Step::Build => "Your last answer, below, does not compile. Mend it.",
-        Step::Draft | Step::Check | Step::Load | Step::Prove => {
+        Step::Draft | Step::Check | Step::Gate { .. } | Step::Load | Step::Prove => {
             "Your last answer could not be used."
         }
     };
@@ -199,6 +211,7 @@ fn longest_run(text: &str, mark: char) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Policy;
     use expect_test::{Expect, expect};
 
     fn spec() -> ToolSpec {
@@ -214,7 +227,7 @@ mod tests {
     }
 
     fn check(task: &Task<'_>, rejected: Option<&Rejection>, expected: Expect) {
-        expected.assert_eq(&request(&spec(), task, rejected).task);
+        expected.assert_eq(&request(&spec(), &Gate::default(), task, rejected).task);
     }
 
     fn heal() -> Heal<'static> {
@@ -231,8 +244,13 @@ mod tests {
 
     #[test]
     fn the_stable_parts_do_not_depend_on_the_task() {
-        let generate = request(&spec(), &Task::Generate { former: None }, None);
-        let heal = request(&spec(), &Task::Heal(heal()), None);
+        let generate = request(
+            &spec(),
+            &Gate::default(),
+            &Task::Generate { former: None },
+            None,
+        );
+        let heal = request(&spec(), &Gate::default(), &Task::Heal(heal()), None);
         assert_eq!(generate.system, heal.system);
         assert_eq!(generate.declaration, heal.declaration);
         expect![[r#"
@@ -250,6 +268,22 @@ mod tests {
 
             - `n`: how many"#]]
         .assert_eq(&generate.declaration);
+    }
+
+    #[test]
+    fn what_a_tool_may_do_beyond_the_rules_is_told_with_its_declaration() {
+        let policy = Policy::default()
+            .allow("unsafe")
+            .allow_for("top_n", "std::fs")
+            .allow_for("top_n", "std::fs")
+            .allow_for("other", "std::net");
+        let gate = policy.gate("top_n");
+        let request = request(&spec(), &gate, &Task::Generate { former: None }, None);
+        let last = request.declaration.lines().last();
+        assert_eq!(
+            last,
+            Some("Whatever the rules say, this function may also use: `unsafe`, `std::fs`")
+        );
     }
 
     #[test]

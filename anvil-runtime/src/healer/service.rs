@@ -4,7 +4,7 @@ use crate::background;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind};
-use crate::pipeline::{Drafted, Halt, Live, Proven};
+use crate::pipeline::{Drafted, Halt, Live, Proven, Step};
 use crate::slot::{BrokenEdit, Made, Outcome, Slot};
 use crate::store::{LiveFile, Record, Stored};
 use crate::version::Version;
@@ -78,7 +78,7 @@ pub(super) async fn bring_up(engine: &Arc<Engine>, slot: &Slot, stored: Stored) 
 pub(super) async fn load(engine: &Arc<Engine>, slot: &Slot, body: String) -> Result<Proven, Halt> {
     let spec = slot.declaration.spec();
     let checked = Drafted::from_store(body)
-        .check(spec)
+        .check(spec, &engine.gate(spec))
         .map_err(Halt::Rejected)?;
     let built = checked.build(engine, spec).await?;
     engine.prove(slot, built, None).await
@@ -109,14 +109,23 @@ pub(super) fn unusable(
 ) -> Error {
     let rejection = match halt {
         Halt::Broken(error) => return error,
-        Halt::Rejected(rejection) => rejection.to_string(),
+        Halt::Rejected(rejection) => rejection,
+    };
+    let widen = match rejection.step {
+        Step::Gate { rule } => format!(
+            "; to let it through, build the `Anvil` with `.policy(Policy::default().allow_for({tool:?}, {rule:?}))`"
+        ),
+        _ => String::new(),
     };
     let path = engine.store().root().join(tool);
     // The compiler quotes the source.
-    let rejection = engine.redactor().redact(&rejection);
+    let rejection = engine
+        .redactor()
+        .redact(&rejection.to_string())
+        .into_owned();
     let message = format!("`{tool}` {version}: {whose}: {rejection}");
     Error::new(ErrorKind::Rejected, message).with_help(format!(
-        "mend {}, or remove {} to have it written anew",
+        "mend {}, or remove {} to have it written anew{widen}",
         path.join("tool.rs").display(),
         path.display()
     ))

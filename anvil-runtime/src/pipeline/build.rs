@@ -24,7 +24,7 @@ impl Checked {
         engine: &Arc<Engine>,
         spec: &'static ToolSpec,
     ) -> Result<Built, Halt> {
-        let package = Package::new(spec, &self.body);
+        let package = Package::new(spec, &self.body, self.unsafe_code);
         let builder = engine.clone();
         let made = engine
             .background()

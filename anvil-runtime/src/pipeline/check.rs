@@ -1,9 +1,11 @@
-//! Requires: a source file. Produces: one that defines the declared function for others to call.
+//! Requires: a source file. Produces: one that keeps the policy, and defines the declared function for others to
+//! call.
 //!
 //! Everything else that can be wrong with the source, its grammar and its types first of all, the compiler
 //! says better, and a build that fails costs no more than a check.
 
 use crate::pipeline::{Drafted, Rejection, Step};
+use crate::policy::{self, Gate, LONGEST, Rule, Violation};
 use crate::spec::ToolSpec;
 use proc_macro2::{TokenStream, TokenTree};
 
@@ -12,14 +14,29 @@ use proc_macro2::{TokenStream, TokenTree};
 #[must_use]
 pub(crate) struct Checked {
     pub(super) body: String,
+    /// Whether the compiler is to let `unsafe` pass.
+    pub(super) unsafe_code: bool,
 }
 
 impl Drafted {
-    pub(crate) fn check(self, spec: &ToolSpec) -> Result<Checked, Rejection> {
-        match mistake(&self.body, spec) {
-            None => Ok(Checked { body: self.body }),
-            Some(words) => Err(Rejection {
-                step: Step::Check,
+    pub(crate) fn check(self, spec: &ToolSpec, gate: &Gate) -> Result<Checked, Rejection> {
+        if self.body.len() > LONGEST && gate.refuses(Rule::Length) {
+            return Err(Rejection {
+                step: step(Rule::Length),
+                body: String::new(), // nobody is to read it
+                words: Violation::too_long(&self.body).to_string(),
+            });
+        }
+        let mistake = mistake(&self.body, spec, gate);
+        // The lexer keeps every text that it has seen on this thread, to tell its lines. Nobody asks any more.
+        proc_macro2::extra::invalidate_current_thread_spans();
+        match mistake {
+            None => Ok(Checked {
+                body: self.body,
+                unsafe_code: !gate.refuses(Rule::Unsafe),
+            }),
+            Some((step, words)) => Err(Rejection {
+                step,
                 body: self.body,
                 words,
             }),
@@ -27,11 +44,26 @@ impl Drafted {
     }
 }
 
-fn mistake(body: &str, spec: &ToolSpec) -> Option<String> {
-    let signature = spec.signature();
+fn step(rule: Rule) -> Step {
+    Step::Gate { rule: rule.name() }
+}
+
+fn mistake(body: &str, spec: &ToolSpec, gate: &Gate) -> Option<(Step, String)> {
     let Ok(tokens) = body.parse::<TokenStream>() else {
         return None;
     };
+    let violations = policy::violations(gate, body, tokens.clone());
+    if let Some(first) = violations.first() {
+        let told: Vec<String> = violations.iter().map(ToString::to_string).collect();
+        return Some((step(first.rule), told.join("\n")));
+    }
+    let words = undefined(tokens, spec)?;
+    Some((Step::Check, words))
+}
+
+/// What is wrong with how the declared function is defined.
+fn undefined(tokens: TokenStream, spec: &ToolSpec) -> Option<String> {
+    let signature = spec.signature();
     match declared_at_top_level(tokens, &spec.function) {
         None => Some(format!(
             "the file does not define the declared function at its top level: `{signature}`"
@@ -79,11 +111,12 @@ fn declared_at_top_level(tokens: TokenStream, function: &str) -> Option<Visibili
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Policy;
 
     fn mistake_in(body: &str) -> Option<String> {
         let spec = ToolSpec::new("add", "add", "", "").parameter::<u8, _>("a", "");
         Drafted::from_store(body.to_owned())
-            .check(&spec)
+            .check(&spec, &Policy::default().gate("add"))
             .err()
             .map(|rejection| rejection.words)
     }
@@ -113,6 +146,13 @@ mod tests {
             let mistake = mistake_in(body).unwrap();
             assert!(mistake.contains(words), "{body:?}: {mistake}");
         }
+    }
+
+    #[test]
+    fn a_body_that_is_too_long_for_anyone_is_not_looked_at() {
+        let body = format!("pub fn add(a: u8) {{}} // {}", "x".repeat(LONGEST));
+        let words = mistake_in(&body).unwrap();
+        assert!(words.contains("at most 262,144 bytes"), "{words}");
     }
 
     #[test]

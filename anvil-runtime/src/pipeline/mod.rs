@@ -4,9 +4,9 @@
 //! Drafted ─check→ Checked ─build→ Built ─prove→ Proven ─commit→ Live
 //! ```
 //!
-//! [`Drafted`] is text, from the model or the store. [`Checked`] defines the function. [`Built`]
-//! is a dylib that was loaded where it is to run. [`Proven`], when it is to heal something, has answered the call that its
-//! predecessor failed. [`Live`] is in the store and may be swapped in. Nothing but a `Live` ever answers
+//! [`Drafted`] is text, from the model or the store. [`Checked`] defines the function and keeps the policy.
+//! [`Built`] is a dylib that was loaded where it is to run. [`Proven`], when it is to heal something, has answered
+//! the call that its predecessor failed. [`Live`] is in the store and may be swapped in. Nothing but a `Live` ever answers
 //! a caller on its own, and there is no way to one but through the others.
 //!
 //! Each step ends in its product or in a [`Halt`], which says whose fault it was: the candidate's, then the
@@ -75,6 +75,10 @@ pub(crate) struct Rejection {
 pub(crate) enum Step {
     Draft,
     Check,
+    /// By the policy; `rule` is the first of its rules that the body breaks.
+    Gate {
+        rule: &'static str,
+    },
     Build,
     Load,
     Prove,
@@ -85,6 +89,7 @@ impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.step {
             Step::Draft | Step::Check => f.write_str(&self.words),
+            Step::Gate { .. } => f.write_str(&self.words.lines().collect::<Vec<_>>().join("; ")),
             Step::Build => {
                 write!(
                     f,
