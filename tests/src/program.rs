@@ -118,6 +118,12 @@ impl Default for Program {
 pub struct Running(Child);
 
 impl Running {
+    /// The number of its process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.0.id()
+    }
+
     /// Waits for its report.
     ///
     /// # Panics

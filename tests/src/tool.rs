@@ -25,6 +25,8 @@ pub struct Script {
     pub log: Option<(std::path::PathBuf, u64)>,
     /// The `n` of each call; the numbers are 5, 6 and 7.
     pub calls: Vec<usize>,
+    /// How long the program stays when its calls are done, in milliseconds.
+    pub lingers_ms: u64,
 }
 
 /// What came of it: the program's output, as JSON.

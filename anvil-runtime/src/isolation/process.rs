@@ -115,8 +115,14 @@ impl Processes {
             alive.closed = true;
             std::mem::take(&mut alive.processes)
         };
-        for process in processes.into_values().filter_map(|weak| weak.upgrade()) {
-            process.kill();
+        let processes = processes.into_values().filter_map(|weak| weak.upgrade());
+        let processes: Vec<_> = processes.inspect(|process| process.kill()).collect();
+        // Those that were idle stay with whoever holds this `Anvil`, and nobody else waits for them. Whoever runs a
+        // build waits for it.
+        for process in processes {
+            if let Family::None = process.family {
+                let _ = process.wait(UNTIL_ENDED);
+            }
         }
     }
 

@@ -43,5 +43,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         requests: model.requests().len(),
     };
     println!("{}", serde_json::to_string(&report)?);
+    std::thread::sleep(Duration::from_millis(script.lingers_ms));
     Ok(())
 }
