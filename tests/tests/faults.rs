@@ -360,8 +360,9 @@ fn when_a_version_cannot_be_written_the_old_one_serves_and_nothing_is_torn() {
     let fail = script(tools.path(), &[RIGHT], &[9, 1]);
 
     // No file may grow, as on a disk that is full, and nobody has to be root for it.
-    let full = program()
+    let full = Program::new()
         .wrapped(["sh", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$1\""])
+        .env("ANVIL_ISOLATION", "in_process")
         .run(&fail);
     let line = &error(&full, 0).line;
     assert!(
