@@ -214,6 +214,19 @@ impl Engine {
         }
     }
 
+    /// Has the program that bodies run in built, where it was not yet, while the model still thinks.
+    pub(crate) fn build_ahead(self: &Arc<Self>, spec: &ToolSpec) {
+        let apart = self.level(spec) != Isolation::InProcess;
+        let builds_apart = self.config().isolation == Isolation::Sandboxed;
+        if apart || builds_apart {
+            let engine = self.clone();
+            // Who needs it hears why there is none.
+            self.background
+                .handle()
+                .spawn_blocking(move || engine.cargo().worker_program().is_ok());
+        }
+    }
+
     /// Says, once, that there is no sandbox here.
     fn announce_degrading(&self, spec: &ToolSpec) {
         if let Some(missing) = self.workshop.sandboxing.announce() {

@@ -3,8 +3,8 @@
 use crate::frame::PROTOCOL;
 use crate::guest::LoadError;
 use serde::{Deserialize, Serialize};
-use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// The exit code of a program that was started with a command line that it does not understand.
 pub const MISUSED: u8 = 64;
@@ -91,6 +91,7 @@ impl Exec {
     }
 
     /// The arguments for the inner half.
+    #[cfg(any(target_os = "linux", test))]
     pub(crate) fn confined(&self) -> Vec<OsString> {
         self.said_as("confined")
     }
@@ -187,10 +188,11 @@ impl<I: Iterator<Item = OsString>> Words<I> {
 }
 
 /// The program of a command, and its arguments.
-pub(crate) fn split(command: &[OsString]) -> (&OsStr, &[OsString]) {
+#[cfg(target_os = "linux")]
+pub(crate) fn split(command: &[OsString]) -> (&std::ffi::OsStr, &[OsString]) {
     match command {
         [program, arguments @ ..] => (program, arguments),
-        [] => (Path::new("").as_os_str(), &[]),
+        [] => ("".as_ref(), &[]),
     }
 }
 

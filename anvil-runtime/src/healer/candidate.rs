@@ -33,6 +33,7 @@ pub(super) async fn candidate(
     spec: &'static ToolSpec,
     task: &Task<'_>,
 ) -> Result<Candidate, Halt> {
+    engine.build_ahead(spec);
     let mut last: Option<Rejection> = None;
     let mut usage = Usage::default();
     for round in 0..=REPAIRS {

@@ -74,10 +74,8 @@ impl Processes {
     }
 
     /// Starts a process that starts others. If its standard input is a pipe, it ends them when that ends.
-    pub(crate) fn start_family(&self, mut command: Command) -> Result<Arc<Process>, StartError> {
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child = spawn(command)?;
+    pub(crate) fn start_family(&self, command: Command) -> Result<Arc<Process>, StartError> {
+        let mut child = spawn(in_a_group(command))?;
         let family = match child.stdin.take() {
             Some(input) => Family::Watched(Mutex::new(Some(input))),
             #[cfg(unix)]
@@ -129,6 +127,19 @@ impl Processes {
     pub(crate) fn are_shut_down(&self) -> bool {
         self.0.alive().closed
     }
+}
+
+/// The processes that it starts are in its group.
+#[cfg(unix)]
+fn in_a_group(mut command: Command) -> Command {
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command
+}
+
+/// Here there are no groups.
+#[cfg(not(unix))]
+fn in_a_group(command: Command) -> Command {
+    command
 }
 
 impl Register {

@@ -73,7 +73,6 @@ mod linux {
 #[cfg(not(target_os = "linux"))]
 mod elsewhere {
     use super::Missing;
-    use crate::command::Exec;
 
     pub(crate) fn begin(_memory: u64) {}
 
@@ -83,9 +82,5 @@ mod elsewhere {
 
     pub(crate) fn shut_after_loading() -> Result<(), Missing> {
         Ok(())
-    }
-
-    pub(crate) fn confine(_exec: &Exec) -> Result<(), Missing> {
-        shut_before_loading()
     }
 }
