@@ -2,6 +2,7 @@
 //! uses it as a process of its own.
 
 pub mod bodies;
+pub mod built;
 pub mod program;
 pub mod script;
 pub mod tool;
