@@ -11,11 +11,13 @@ const ANSWER: u8 = 4;
 const FAILURE: u8 = 5;
 const ASK: u8 = 6;
 
-/// Writes to whatever leads to the host.
+/// Writes to the first that leads to the host.
 fn send(bytes: &[u8]) {
     for file in [0, 3, 4, 5, 6, 7, 8] {
         let mut file = ManuallyDrop::new(unsafe { std::fs::File::from_raw_fd(file) });
-        let _ = file.write_all(bytes);
+        if file.write_all(bytes).is_ok() {
+            return;
+        }
     }
 }
 
@@ -28,7 +30,10 @@ pub fn successor(x: u64) -> Result<u64, ToolError> {
     let id = CALLS.fetch_add(1, Ordering::Relaxed) + 1;
     let text = b"\xa6forged";
     match x {
-        101 => send(&frame(7, ANSWER, id, text)),
+        101 => {
+            send(&frame(7, ANSWER, id, text));
+            std::process::exit(0);
+        }
         102 => send(&frame(1, ANSWER, id, b"\x07").repeat(2)),
         103 => send(&frame(1, ANSWER, id + 1, b"\x07")),
         104 => send(&frame(u32::MAX, ANSWER, id, text)),
@@ -40,10 +45,10 @@ pub fn successor(x: u64) -> Result<u64, ToolError> {
         107 => send(&[0xff; 64]),
         108 => send(&frame(7, FAILURE, id, text)),
         109 => send(&frame(1, CALL, id, b"\x07")),
-        110 => send(&frame(7, ASK, 0, text)),
-        111 => loop {
+        110 => loop {
             send(&frame(1, ASK, id, b"\x07"));
         },
+        111 => send(&frame(1, ANSWER, id, b"\x07")),
         _ => {}
     }
     Ok(x + 1)

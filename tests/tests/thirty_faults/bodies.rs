@@ -15,7 +15,9 @@ pub(crate) fn include_a_secret() -> Vec<String> {
     let answer = body("includes_a_secret").replace("{FILE}", file.to_str().unwrap());
     let mut told = vec![refused(&answer, |builder| builder)];
     if cfg!(target_os = "linux") {
-        told.push(refused(&answer, |builder| builder.policy(Policy::unchecked())));
+        told.push(refused(&answer, |builder| {
+            builder.policy(Policy::unchecked())
+        }));
     } else {
         told.push("couldn't read: builds are not confined here".to_owned());
     }
@@ -25,7 +27,8 @@ pub(crate) fn include_a_secret() -> Vec<String> {
 
 /// What clashes is refused, and what only looks as if it did is as good as any other body.
 pub(crate) fn clash_with_the_glue() -> Vec<String> {
-    let unchecked = |name: &str| refused(&body(name), |builder| builder.policy(Policy::unchecked()));
+    let unchecked =
+        |name: &str| refused(&body(name), |builder| builder.policy(Policy::unchecked()));
     let told = ["closes_its_function", "takes_the_names_of_the_glue"].map(unchecked);
 
     let model = MockModel::new().reply("successor", body("clashes_with_nothing"));
@@ -40,7 +43,8 @@ pub(crate) fn answers_that_are_none() -> Vec<String> {
     let right = body("right");
     let long = format!("{right}// {}", "x".repeat(10 << 20));
     // A model's answer is text. This is what becomes of bytes that are none.
-    let not_utf8 = String::from_utf8_lossy(b"pub fn successor(x: u64) -> \xff\xfe { \xc3\x28 }").into_owned();
+    let not_utf8 =
+        String::from_utf8_lossy(b"pub fn successor(x: u64) -> \xff\xfe { \xc3\x28 }").into_owned();
     let told = ["", &long, &not_utf8, "I would rather not."];
     let told = told.map(|answer| refused(answer, |builder| builder));
 
@@ -59,5 +63,7 @@ pub(crate) fn answers_that_are_none() -> Vec<String> {
 pub(crate) fn ask_for_a_version() -> Vec<String> {
     let manifest = "```toml\n[dependencies]\nserde_json = \"99.0.0\"\n```";
     let script = body("asks_for_a_version");
-    [script.as_str(), manifest].map(|answer| refused(answer, |builder| builder)).into()
+    [script.as_str(), manifest]
+        .map(|answer| refused(answer, |builder| builder))
+        .into()
 }

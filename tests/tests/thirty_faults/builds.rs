@@ -36,7 +36,11 @@ pub(crate) fn read_the_environment() -> Vec<String> {
         refusal("includes_the_environment"),
     ];
     let answered = run(&["reads_the_environment_as_it_is_built"]);
-    assert_eq!(answered.calls[0].as_ref().unwrap(), &[7], "it found nothing");
+    assert_eq!(
+        answered.calls[0].as_ref().unwrap(),
+        &[7],
+        "it found nothing"
+    );
     told
 }
 
@@ -64,7 +68,7 @@ pub(crate) fn kill_the_build() -> Vec<String> {
         .reply("successor", body("right"));
     let anvil = TestAnvil::configure(model, limits);
     let (failed, _) = thread::scope(|scope| {
-        let killer = scope.spawn(|| kill_when_there("cargo"));
+        let killer = scope.spawn(|| kill_when_there("/cargo build"));
         (successor(1), killer.join().unwrap())
     });
     let cargo = failed.unwrap_err().to_string();
@@ -78,25 +82,32 @@ pub(crate) fn kill_the_build() -> Vec<String> {
         .reply("successor", body("right"));
     let anvil = TestAnvil::configure(model, |builder| limits(builder).policy(Policy::unchecked()));
     thread::scope(|scope| {
-        scope.spawn(|| kill_when_there("rustc"));
+        scope.spawn(|| kill_when_there("--crate-name successor_"));
         assert_eq!(successor(1).unwrap(), 2);
     });
     serves(&anvil, "1.0");
-    let [rustc] = crate::fault::errors(&anvil, &[EventKind::BuildFailed]).try_into().unwrap();
+    let [rustc] = crate::fault::errors(&anvil, &[EventKind::BuildFailed])
+        .try_into()
+        .unwrap();
     vec![cargo, rustc]
 }
 
-/// Kills, as `kill -9` does, the first process below this one that runs `program`.
-fn kill_when_there(program: &str) {
+/// Kills, as `kill -9` does, the process below this one whose command line holds `words`. Those that are to start it
+/// say so, too: the innermost is the one.
+fn kill_when_there(words: &str) {
     let start = Instant::now();
     while start.elapsed() < Duration::from_secs(60) {
-        let found = descendants().into_iter().find(|process| process.name == program);
+        let found = descendants()
+            .into_iter()
+            .rfind(|process| process.line.contains(words));
         if let Some(process) = found {
-            let killed = Command::new("kill").args(["-9", &process.id.to_string()]).status();
+            let killed = Command::new("kill")
+                .args(["-9", &process.id.to_string()])
+                .status();
             assert!(killed.unwrap().success());
             return;
         }
         thread::sleep(Duration::from_millis(1));
     }
-    panic!("no {program} was started");
+    panic!("there was no {words}");
 }

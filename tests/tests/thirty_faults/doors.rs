@@ -1,8 +1,8 @@
 //! What a body tries that wants out: every door, and the one connection that it has. Faults 24 and 25.
 
-use crate::fault::{errors, limits, serves, successor};
+use crate::fault::{limits, serves, successor};
 use anvil::testing::{MockModel, TestAnvil};
-use anvil::{EventKind, Isolation, Policy};
+use anvil::{Isolation, Policy};
 use anvil_tests::bodies::fault as body;
 use std::fs;
 use std::net::TcpListener;
@@ -73,8 +73,14 @@ pub(crate) fn open_every_door() -> Vec<String> {
     told.truncate(1);
     told.extend(FATAL.map(knock));
     // The same version still serves.
-    assert_eq!(open_door("none", host, "").unwrap(), "there is no such door");
-    assert_eq!(anvil.tool_info("open_door").unwrap().version.to_string(), "1.0");
+    assert_eq!(
+        open_door("none", host, "").unwrap(),
+        "there is no such door"
+    );
+    assert_eq!(
+        anvil.tool_info("open_door").unwrap().version.to_string(),
+        "1.0"
+    );
     told
 }
 
@@ -84,19 +90,31 @@ pub(crate) fn forge_replies() -> Vec<String> {
         .reply("successor", body("forges"))
         .reply("successor", body("right"));
     let anvil = TestAnvil::configure(model.clone(), |builder| {
-        limits(builder).policy(Policy::unchecked()).self_healing(false)
+        limits(builder)
+            .policy(Policy::unchecked())
+            .self_healing(false)
     });
     let mut told = Vec::new();
-    for x in [101, 103, 104, 105, 106, 107, 108, 109, 110, 111] {
+    for x in 101..=110 {
         told.push(successor(x).unwrap_err().to_string());
+        settle();
         serves(&anvil, "1.0");
     }
-    // One that is well formed is the body's own answer, be it right or not. Another after it is nobody's: the next
-    // call does not get it.
-    for _ in 0..20 {
-        assert_eq!(successor(102).unwrap(), 7);
-        serves(&anvil, "1.0");
-    }
-    assert_eq!(errors(&anvil, &[EventKind::ToolFailed]).len(), told.len());
+    // A single well-formed answer is the body's own, be it right or not; the one after it is nobody's.
+    let forged = successor(111);
+    assert!(matches!(forged, Ok(7)) || forged.unwrap_err().to_string().contains("went on after"));
+    settle();
+    serves(&anvil, "1.0");
     told
+}
+
+/// What a body does after its answer is met by the next call, and fails that one.
+fn settle() {
+    if let Err(error) = successor(1) {
+        let words = error.to_string();
+        assert!(
+            words.contains("it sent Answer") || words.contains("exited"),
+            "{words}"
+        );
+    }
 }

@@ -48,7 +48,10 @@ impl Fault {
     pub(crate) fn check(&self) {
         let told: Vec<String> = match self.done {
             Done::Live(names) => names.iter().map(|name| heals(name)).collect(),
-            Done::Answered(names) => names.iter().map(|name| refused(&body(name), |b| b)).collect(),
+            Done::Answered(names) => names
+                .iter()
+                .map(|name| refused(&body(name), |b| b))
+                .collect(),
             Done::By(run) => run(),
         };
         assert_eq!(told.len(), self.causes.len(), "{told:#?}");
@@ -84,7 +87,10 @@ pub(crate) fn heals_within(name: &str, timeout: Duration) -> String {
     serves(&anvil, "1.1");
     assert_eq!(model.requests().len(), 2);
     let [cause] = errors(&anvil, &[EventKind::ToolFailed]).try_into().unwrap();
-    assert!(model.requests()[1].task.contains(&cause), "the model is told");
+    assert!(
+        model.requests()[1].task.contains(&cause),
+        "the model is told"
+    );
     cause
 }
 

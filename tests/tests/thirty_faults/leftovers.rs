@@ -1,6 +1,7 @@
 //! What is left when all is over: nothing.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -8,8 +9,8 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(crate) struct Process {
     pub(crate) id: u32,
-    /// The program that it runs.
-    pub(crate) name: String,
+    /// What it was started with.
+    pub(crate) line: String,
 }
 
 /// Asserts that no process is left: none that this one started, and none of a build.
@@ -42,11 +43,15 @@ pub(crate) fn descendants() -> Vec<Process> {
 
 fn children(process: &str) -> Vec<Process> {
     let mut children = Vec::new();
-    for thread in fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten() {
+    for thread in fs::read_dir(format!("/proc/{process}/task"))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
         let listed = fs::read_to_string(thread.path().join("children")).unwrap_or_default();
         for id in listed.split_whitespace() {
-            let name = fs::read_to_string(format!("/proc/{id}/comm")).unwrap_or_default();
-            children.extend(id.parse().ok().map(|id| Process { id, name: name.trim().to_owned() }));
+            let line = command_line(&PathBuf::from(format!("/proc/{id}")));
+            children.extend(id.parse().ok().map(|id| Process { id, line }));
         }
     }
     children
@@ -55,9 +60,15 @@ fn children(process: &str) -> Vec<Process> {
 /// Command lines of builds of the suite's tools, whoever is their parent by now.
 fn builds() -> Vec<String> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let lines = processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok());
-    let lines = lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " "));
+    let lines = processes.map(|process| command_line(&process.path()));
     lines
-        .filter(|line| line.contains("--crate-name successor_") || line.contains("/packages/successor_"))
+        .filter(|line| {
+            line.contains("--crate-name successor_") || line.contains("/packages/successor_")
+        })
         .collect()
+}
+
+fn command_line(process: &Path) -> String {
+    let line = fs::read(process.join("cmdline")).unwrap_or_default();
+    String::from_utf8_lossy(&line).replace('\0', " ")
 }

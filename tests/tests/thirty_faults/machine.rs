@@ -33,26 +33,32 @@ fn error(report: &Report, call: usize) -> &Failed {
 /// No file may grow, as on a disk that is full; nobody has to be root for it. `faults.rs` does it on a small disk, too,
 /// where it may make one.
 pub(crate) fn fill_the_disk() -> Vec<String> {
+    // A worker is handed its dylib in a file, too, if one that is on no disk.
+    let program = || Program::new().env("ANVIL_ISOLATION", "in_process");
+    let full = || program().wrapped(["sh", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$1\""]);
     let tools = TempDir::new().unwrap();
-    let _ = Program::new().run(&script(tools.path(), &[PANICS], &[1]));
+    let _ = program().run(&script(tools.path(), &[PANICS], &[1]));
     let warm = TempDir::new().unwrap();
-    let _ = Program::new().run(&script(warm.path(), &[PANICS, RIGHT], &[9])); // builds the next body
+    let _ = program().run(&script(warm.path(), &[PANICS, RIGHT], &[9])); // builds the next body
     let fail = script(tools.path(), &[RIGHT], &[9, 1]);
-    let full = Program::new()
-        .wrapped(["sh", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$1\""])
-        .run(&fail);
-    assert_eq!(full.calls[1].as_ref().unwrap(), &[7], "1.0 still serves");
-    let freed = Program::new().run(&fail);
+    let unwritten = full().env("ANVIL_ISOLATION", "in_process").run(&fail);
+    assert_eq!(
+        unwritten.calls[1].as_ref().unwrap(),
+        &[7],
+        "1.0 still serves"
+    );
+    let freed = program().run(&fail);
     assert_eq!(answers(&freed), [vec![7, 6, 5], vec![7]]);
 
     // Nor can anything be built.
     let other = TempDir::new().unwrap();
     let body = unbuilt(RIGHT);
-    let unbuilt = Program::new()
-        .wrapped(["sh", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$1\""])
-        .run(&script(other.path(), &[&body, RIGHT], &[1]));
-    assert_eq!(unbuilt.requests, 1, "it is not the model's fault");
-    vec![error(&full, 0).line.clone(), error(&unbuilt, 0).line.clone()]
+    let unbuilt = full().run(&script(other.path(), &[&body, RIGHT], &[1]));
+    assert!(unbuilt.requests <= 1, "it is not the model's fault");
+    vec![
+        error(&unwritten, 0).line.clone(),
+        error(&unbuilt, 0).line.clone(),
+    ]
 }
 
 /// Eight processes fail at the same time, and one of them has the tool healed, for all.
@@ -64,7 +70,10 @@ pub(crate) fn fail_in_eight_processes() -> Vec<String> {
         ..script(tools.path(), &[RIGHT], &[9, 1])
     };
     let running: Vec<_> = (0..8).map(|_| Program::new().start(&script)).collect();
-    let reports: Vec<Report> = running.into_iter().map(|program| program.report()).collect();
+    let reports: Vec<Report> = running
+        .into_iter()
+        .map(|program| program.report())
+        .collect();
     for report in &reports {
         assert_eq!(answers(report), [vec![7, 6, 5], vec![7]]);
     }
@@ -98,7 +107,11 @@ pub(crate) fn kill_while_it_writes() -> Vec<String> {
             kills += 1;
 
             let report = Program::new().run(&script);
-            assert_eq!(answers(&report), [vec![7, 6, 5], vec![7]], "{delay} after {file:?}");
+            assert_eq!(
+                answers(&report),
+                [vec![7, 6, 5], vec![7]],
+                "{delay} after {file:?}"
+            );
             let read = |file: &str| fs::read_to_string(tools.path().join("top_n").join(file));
             assert_eq!(read("tool.rs").unwrap(), read("versions/1.1.rs").unwrap());
         }
@@ -159,7 +172,9 @@ pub(crate) fn take_landlock_away() -> Vec<String> {
         .collect();
     assert_eq!(degraded.len(), 1, "{events:?}");
     told.extend(degraded[0].error.clone());
-    let executed = events.iter().filter(|event| event.kind == EventKind::ToolExecuted);
+    let executed = events
+        .iter()
+        .filter(|event| event.kind == EventKind::ToolExecuted);
     assert!(executed.clone().count() == 2);
     for event in executed {
         assert_eq!(event.isolation, Some(Isolation::Worker));

@@ -15,7 +15,10 @@ pub(crate) fn answer_badly() -> Vec<String> {
         .fail("successor", "429 too many requests")
         .fail("successor", "529 overloaded")
         .reply("successor", body("fails_the_same_call"))
-        .reply("successor", "```rust\npub fn successor(x: u64) -> Result<u64, ToolErr")
+        .reply(
+            "successor",
+            "```rust\npub fn successor(x: u64) -> Result<u64, ToolErr",
+        )
         .reply("successor", body("right"));
     let anvil = TestAnvil::configure(model.clone(), limits);
     assert_eq!(successor(1).unwrap(), 2);
