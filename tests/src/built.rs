@@ -21,6 +21,21 @@ impl Target {
         Self(target)
     }
 
+    /// The one that this test lies in, which it shares with everyone: only what nobody else built may be spoilt.
+    ///
+    /// # Panics
+    /// When the test does not lie where cargo puts tests.
+    #[must_use]
+    pub fn shared() -> Self {
+        let test = std::env::current_exe().expect("a test knows where it is");
+        let target = test.ancestors().nth(3);
+        Self(
+            target
+                .expect("tests lie in <target>/<profile>/deps")
+                .to_owned(),
+        )
+    }
+
     /// The directory itself.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -121,17 +121,17 @@ pub(crate) fn kill_while_it_writes() -> Vec<String> {
 
 /// Whatever was changed is not loaded but built again.
 fn flip_a_byte() -> String {
-    let target = Target::new(Path::new(env!("CARGO_TARGET_TMPDIR")), "faults");
+    let target = Target::shared();
     let tools = TempDir::new().unwrap();
     let body = unbuilt(RIGHT);
-    let _ = Program::below(target.path()).run(&script(tools.path(), &[&body], &[1]));
+    let _ = Program::new().run(&script(tools.path(), &[&body], &[1]));
     let [dylib] = target.dylibs(&body).try_into().unwrap();
     let whole = fs::read(&dylib).unwrap();
     for at in [0x10, whole.len() / 2, whole.len() - 1] {
         let mut flipped = whole.clone();
         flipped[at] ^= 0x40;
         fs::write(&dylib, &flipped).unwrap();
-        let report = Program::below(target.path()).run(&script(tools.path(), &[], &[1, 2]));
+        let report = Program::new().run(&script(tools.path(), &[], &[1, 2]));
         assert_eq!(answers(&report), [vec![7], vec![7, 6]]);
         assert_eq!(report.requests, 0);
         assert!(fs::read(&dylib).unwrap() != flipped);
