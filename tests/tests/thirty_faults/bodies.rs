@@ -1,4 +1,4 @@
-//! Answers that are no bodies, and bodies that reach for what they cannot have. Faults 2 and 5 to 7.
+//! Answers that are no bodies, and bodies that reach for what they cannot have. Faults 2, 5, 6 and 8.
 
 use crate::fault::{limits, refused, serves, successor};
 use anvil::Policy;
@@ -13,14 +13,10 @@ pub(crate) fn include_a_secret() -> Vec<String> {
     let file = folder.path().join("secret");
     fs::write(&file, "hunter2-hunter2").unwrap();
     let answer = body("includes_a_secret").replace("{FILE}", file.to_str().unwrap());
-    let mut told = vec![refused(&answer, |builder| builder)];
-    if cfg!(target_os = "linux") {
-        told.push(refused(&answer, |builder| {
-            builder.policy(Policy::unchecked())
-        }));
-    } else {
-        told.push("couldn't read: builds are not confined here".to_owned());
-    }
+    let told = vec![
+        refused(&answer, |builder| builder),
+        refused(&answer, |builder| builder.policy(Policy::unchecked())),
+    ];
     assert!(told.iter().all(|words| !words.contains("hunter2")));
     told
 }

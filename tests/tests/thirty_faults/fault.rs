@@ -44,8 +44,8 @@ pub(crate) enum Outcome {
 pub(crate) fn successor(x: u64) -> anvil::Result<u64>;
 
 impl Fault {
-    /// Does it, and asserts that all is as the table says.
-    pub(crate) fn check(&self) {
+    /// Does it, and asserts that all is as the table says. Returns what a user was told.
+    pub(crate) fn check(&self) -> Vec<String> {
         let told: Vec<String> = match self.done {
             Done::Live(names) => names.iter().map(|name| heals(name)).collect(),
             Done::Answered(names) => names
@@ -58,6 +58,7 @@ impl Fault {
         for (told, cause) in told.iter().zip(self.causes) {
             assert!(told.contains(cause), "no {cause:?} in {told:?}");
         }
+        told
     }
 }
 

@@ -1,4 +1,4 @@
-//! Bodies that are a fault to run. Faults 20 and 22.
+//! A body that is a fault to run, and takes a limit of its own. Fault 20.
 
 use crate::fault::heals_within;
 use std::time::Duration;

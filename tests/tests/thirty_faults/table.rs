@@ -41,6 +41,10 @@ pub(crate) const FAULTS: &[Fault] = &[
     row(30, "no Landlock", By(machine::take_landlock_away), &["Landlock is not to be had", "Landlock is not to be had", "Landlock is not to be had"], Serves),
 ];
 
+/// Those that are done, or met, with what only Linux has: its sandbox, its limits, `/proc`.
+pub(crate) const ON_LINUX: &[u8] = &[2, 9, 11, 12, 13, 18, 21, 22, 23, 24, 25, 26, 30];
+
+#[rustfmt::skip] // it is short
 const fn row(
     number: u8,
     name: &'static str,
