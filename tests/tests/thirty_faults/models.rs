@@ -85,6 +85,10 @@ pub(crate) fn inject() -> Vec<String> {
     let log = fs::read_to_string(&log).unwrap();
     for text in [&heal.text(), &repair.text(), &events, &record, &log] {
         assert!(!text.contains(KEY), "{text}");
+        assert!(
+            !text.contains("\\u001b") && !text.contains('\u{1b}'),
+            "{text}"
+        );
     }
     let mut told = errors(&anvil, &[EventKind::ToolFailed]);
     told.extend(errors(&anvil, &[EventKind::CandidateRejected]));
