@@ -3,7 +3,9 @@
 /// Text in one line: panics of `assert_eq!`, for one, are told in several.
 pub(crate) fn one_line(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    lines.join(" ").trim().to_owned()
+    // Whoever reads it may do so on a terminal, which takes some of a body's words for orders.
+    let shown = |c: &char| !c.is_control() || *c == '\t';
+    lines.join(" ").trim().chars().filter(shown).collect()
 }
 
 /// The beginning of a text that is longer than `longest` bytes, and how long it is.
@@ -18,6 +20,11 @@ pub(crate) fn shortened(text: &str, longest: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_left_out() {
+        assert_eq!(one_line("a\u{1b}[2J\u{7}b\tc\rd\u{9b}"), "a[2Jb\tcd");
+    }
 
     #[test]
     fn several_lines_become_one() {

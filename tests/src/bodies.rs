@@ -20,3 +20,13 @@ pub fn unbuilt(body: &str) -> String {
     let now = now.map_or(0, |since| since.as_nanos());
     format!("{body}\n// {now}-{}\n", std::process::id())
 }
+
+/// The body in `bodies/faults/<name>.rs`, which does something that it must not.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn fault(name: &str) -> String {
+    let path = format!("{}/bodies/faults/{name}.rs", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}

@@ -2,6 +2,7 @@
 //! uses it as a process of its own; one that does as it is told, and a look at the processes that it runs in.
 
 pub mod bodies;
+pub mod built;
 pub mod obedient;
 #[cfg(target_os = "linux")]
 pub mod processes;

@@ -19,6 +19,9 @@ pub struct Script {
     pub tools_dir: Option<std::path::PathBuf>,
     /// What the model answers, in order. Without it the program makes no `Anvil` at all.
     pub replies: Option<Vec<String>>,
+    /// Whether its bodies may do what bodies must not.
+    #[serde(default)]
+    pub unchecked: bool,
     /// How long the model thinks, in milliseconds.
     pub thinks_ms: u64,
     /// Where events are written, if anywhere, and at how many bytes the file is put aside.

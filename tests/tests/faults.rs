@@ -9,6 +9,7 @@
 use anvil::testing::{MockModel, TestAnvil};
 use anvil::{Anvil, ErrorKind, Logger, ToolStats};
 use anvil_tests::bodies::{PANICS, RIGHT, unbuilt};
+use anvil_tests::built::Target;
 use anvil_tests::program::Program;
 use anvil_tests::script::wait_until;
 use anvil_tests::tool::{Failed, Report, Script, top_n};
@@ -18,13 +19,9 @@ use std::sync::LazyLock;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// A target directory of our own, so that its files can be spoilt. It stays, as target directories do.
-static TARGET: LazyLock<PathBuf> = LazyLock::new(|| {
-    let workspace = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults");
-    fs::create_dir_all(workspace.join("target")).unwrap();
-    fs::write(workspace.join("Cargo.lock"), "").unwrap();
-    workspace.join("target")
-});
+/// A target directory of our own, so that its files can be spoilt.
+static TARGET: LazyLock<Target> =
+    LazyLock::new(|| Target::new(Path::new(env!("CARGO_TARGET_TMPDIR")), "faults"));
 
 fn script(tools: &Path, replies: &[&str], calls: &[usize]) -> Script {
     Script {
@@ -50,25 +47,12 @@ fn assert_serves(report: &Report) {
     assert_eq!(report.requests, 0);
 }
 
-/// The dylibs that were built of `top_n` with `body` in [`TARGET`].
-fn dylibs(body: &str) -> Vec<PathBuf> {
-    let packages = fs::read_dir(TARGET.join("anvil/packages")).unwrap();
-    let ours = packages.map(|entry| entry.unwrap()).filter(|package| {
-        let source = fs::read_to_string(package.path().join("tool.rs"));
-        source.is_ok_and(|source| source.contains(body.trim()))
-    });
-    ours.flat_map(|package| fs::read_dir(TARGET.join("anvil/dylibs").join(package.file_name())))
-        .flatten()
-        .map(|entry| entry.unwrap().path())
-        .collect()
-}
-
 /// A store with one version of `top_n`, its body, and the dylib that was just built of it.
 fn stored_and_built() -> (TempDir, String, PathBuf) {
     let tools = TempDir::new().unwrap();
     let body = unbuilt(RIGHT);
-    let _ = Program::below(&TARGET).run(&script(tools.path(), &[&body], &[1]));
-    let [dylib] = dylibs(&body).try_into().unwrap();
+    let _ = Program::below(TARGET.path()).run(&script(tools.path(), &[&body], &[1]));
+    let [dylib] = TARGET.dylibs(&body).try_into().unwrap();
     (tools, body, dylib)
 }
 
@@ -90,14 +74,14 @@ fn without_cargo_the_error_says_so_and_what_to_do() {
 #[test]
 fn a_stored_tool_needs_neither_model_nor_cargo_nor_a_line_of_set_up() {
     // `tools` at the root of the workspace that the program lies in, wherever it is started.
-    let tools = TARGET.with_file_name("tools");
+    let tools = TARGET.path().with_file_name("tools");
     let _ = fs::remove_dir_all(&tools);
     let body = unbuilt(RIGHT);
-    let report = Program::below(&TARGET).run(&script(&tools, &[&body], &[1]));
+    let report = Program::below(TARGET.path()).run(&script(&tools, &[&body], &[1]));
     assert_eq!(report.requests, 1);
 
     let elsewhere = TempDir::new().unwrap();
-    let later = Program::below(&TARGET)
+    let later = Program::below(TARGET.path())
         .current_dir(elsewhere.path())
         .env("PATH", "")
         .run(&Script {
@@ -178,7 +162,7 @@ fn a_dylib_that_was_cut_short_is_built_again_and_not_loaded() {
     let whole = fs::read(&dylib).unwrap();
     fs::write(&dylib, &whole[..whole.len() / 2]).unwrap();
 
-    assert_serves(&Program::below(&TARGET).run(&script(tools.path(), &[], &[1, 2])));
+    assert_serves(&Program::below(TARGET.path()).run(&script(tools.path(), &[], &[1, 2])));
     assert_eq!(fs::read(&dylib).unwrap().len(), whole.len());
 }
 
@@ -198,8 +182,8 @@ fn a_dylib_from_another_compiler_is_built_again_and_not_called() {
     let disguised = dylib.with_file_name(format!("{disguised}{}", std::env::consts::DLL_SUFFIX));
     fs::write(&disguised, &other).unwrap();
 
-    assert_serves(&Program::below(&TARGET).run(&script(tools.path(), &[], &[1, 2])));
-    assert_eq!(dylibs(&body), [dylib], "the other one is gone");
+    assert_serves(&Program::below(TARGET.path()).run(&script(tools.path(), &[], &[1, 2])));
+    assert_eq!(TARGET.dylibs(&body), [dylib], "the other one is gone");
 }
 
 #[test]

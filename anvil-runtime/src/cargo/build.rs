@@ -155,7 +155,7 @@ impl Cargo {
         let sandboxing = self.sandboxing.as_deref().filter(|_| glue.is_some());
         let sandboxing = sandboxing.filter(|sandboxing| sandboxing.is_possible());
         let command = match sandboxing {
-            None => invocation.open(&cargo),
+            None => invocation.open(&cargo, self.home(&invocation)?.as_ref()),
             Some(_) => self.confined(&invocation, &cargo)?,
         };
         let lock = self.lock()?;
@@ -180,19 +180,34 @@ impl Cargo {
 
     fn confined(&self, invocation: &Invocation<'_>, cargo: &Path) -> Result<Command, BuildError> {
         let program = self.worker_program()?;
-        let home = self.volatile.join("cargo");
         let temporary = self.volatile.join("tmp");
-        for folder in [&self.target, &temporary, &home] {
+        for folder in [&self.target, &temporary] {
             create_private_folder(folder).map_err(failed("create", folder))?;
         }
-        let prepared = Home::prepare(home.clone(), invocation.configured_in);
+        let home = self.prepared_home(invocation)?;
         let sandbox = Sandbox {
             program: &program,
-            home: &prepared.map_err(failed("prepare", &home))?,
+            home: &home,
             temporary: &temporary,
             memory: self.terms.memory,
         };
         Ok(invocation.confined(cargo, &sandbox))
+    }
+
+    /// Where there can be a sandbox, builds outside of it have the same home: cargo knows crates by where they lie,
+    /// and would build all of them anew whenever one sort of build follows the other.
+    fn home(&self, invocation: &Invocation<'_>) -> Result<Option<Home>, BuildError> {
+        match cfg!(target_os = "linux") {
+            true => self.prepared_home(invocation).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    fn prepared_home(&self, invocation: &Invocation<'_>) -> Result<Home, BuildError> {
+        let home = self.volatile.join("cargo");
+        create_private_folder(&home).map_err(failed("create", &home))?;
+        let prepared = Home::prepare(home.clone(), invocation.configured_in);
+        prepared.map_err(failed("prepare", &home))
     }
 
     /// Keeps other builds in the same target directory waiting, here and not in cargo, where the clock would run.
@@ -308,10 +323,20 @@ fn read_messages(
     if let Some(path) = built.filter(|_| output.status.success()) {
         return Ok(path.into());
     }
-    // A compiler that died of the body had nothing to say about it.
-    let died = said.contains(&format!("could not compile `{name}`"));
-    if died && refused.is_empty() && hindered.is_empty() {
-        refused = format!("error: the compiler did not survive it\n{said}");
+    if refused.is_empty() && hindered.is_empty() {
+        // A compiler that died of the body had nothing to say about it.
+        if said.contains(&format!("could not compile `{name}`")) {
+            let how = how_the_compiler_died(&said);
+            refused = format!(
+                "error: the compiler did not survive it{how}
+{said}"
+            );
+        } else if let Some(signal) = signal(output) {
+            hindered = format!(
+                "error: cargo was ended by {signal}
+"
+            );
+        }
     }
     if !refused.is_empty() {
         let words = shortened(&refused, LONGEST_DIAGNOSTICS);
@@ -322,6 +347,30 @@ fn read_messages(
         path: folder.to_owned(),
         errors: shortened(&hindered, LONGEST_DIAGNOSTICS),
     })
+}
+
+/// In one line, because what else it said may be lost on the way to whoever asks.
+fn how_the_compiler_died(said: &str) -> String {
+    if said.contains("memory allocation of") {
+        return ": it ran out of memory".to_owned();
+    }
+    let signal = said.split_once("(signal: ");
+    let signal = signal.and_then(|(_, rest)| rest.split(')').next());
+    signal.map_or_else(String::new, |signal| format!(": signal {signal}"))
+}
+
+/// What cargo was ended by, if not by itself. In the sandbox that is told with the exit code, as shells do.
+fn signal(output: &Output) -> Option<String> {
+    #[cfg(unix)]
+    let number = std::os::unix::process::ExitStatusExt::signal(&output.status);
+    #[cfg(not(unix))]
+    let number = None;
+    let number = number.or_else(|| output.status.code()?.checked_sub(128));
+    match number? {
+        9 => Some("SIGKILL".to_owned()),
+        number @ 1.. => Some(format!("signal {number}")),
+        _ => None,
+    }
 }
 
 fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> BuildError {

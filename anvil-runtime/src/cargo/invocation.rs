@@ -72,7 +72,7 @@ const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 impl Invocation<'_> {
     /// Without a sandbox, for what is built of our own sources, and where the user wants none.
-    pub(super) fn open(&self, cargo: &Path) -> Command {
+    pub(super) fn open(&self, cargo: &Path, home: Option<&Home>) -> Command {
         let mut command = command(cargo);
         command
             .args(self.arguments())
@@ -81,6 +81,9 @@ impl Invocation<'_> {
                 KEPT.iter()
                     .filter_map(|name| Some((name, env::var_os(name)?))),
             );
+        if let Some(home) = home {
+            command.env("CARGO_HOME", &home.path);
+        }
         finish(&mut command);
         command
     }

@@ -1,11 +1,15 @@
 //! Why a worker's process is no more, in words, and as the failure of the call that it died of.
 
+use crate::text::shortened;
 use anvil_core::failure::{Cause, Failure};
 use anvil_worker::command::{DENIED, DENIED_WORDS};
 use std::fmt;
 use std::io;
 use std::process::ExitStatus;
 use std::time::Duration;
+
+/// Bytes of a printed line that are told.
+const LONGEST_LINE: usize = 300;
 
 /// How its end was noticed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,12 +50,13 @@ impl Death {
                 Ok((status, false)) => told(status, memory, &last_lines),
             },
         };
+        let shown: Vec<String> = last_lines
+            .iter()
+            .map(|line| shortened(line, LONGEST_LINE))
+            .collect();
         let words = match last_lines.is_empty() || cause == Cause::Denied {
             true => words,
-            false => format!(
-                "{words}; the last that it printed: {}",
-                last_lines.join(" | ")
-            ),
+            false => format!("{words}; the last that it printed: {}", shown.join(" | ")),
         };
         Self { cause, words }
     }

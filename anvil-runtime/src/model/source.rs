@@ -21,16 +21,17 @@ pub(crate) fn source_in(answer: &str, function: &str) -> Result<String, SourceEr
         return Err(SourceError::TooLong);
     }
     let answer = answer.replace("\r\n", "\n");
-    let fenced = fences(&answer);
-    let whole = answer.trim_start_matches('\n').trim_end();
-    let file = match fenced.as_slice() {
-        [] => whole,
-        all => all
-            .iter()
-            .rfind(|code| defines(code, function))
-            .or(all.last())
-            .map_or("", |code| code.trim_end()),
-    };
+    let mut file = answer.trim_start_matches('\n').trim_end().to_owned();
+    let mut fenced = fences(&file);
+    while let Some(last) = fenced.last() {
+        let code = fenced.iter().rfind(|code| defines(code, function));
+        file = code.unwrap_or(last).trim_end().to_owned();
+        // Some put a fence into a fence. Each turn is shorter by one at least.
+        fenced = match file.trim_start().starts_with("```") {
+            true => fences(&file),
+            false => Vec::new(),
+        };
+    }
     if file.trim().is_empty() {
         return Err(SourceError::Empty);
     }
@@ -89,6 +90,8 @@ mod tests {
             format!("```rust\n{FILE}```"),
             format!("Sure!\n\n```\n{FILE}```\n\nIt adds."),
             format!("````markdown\n{FILE}````"),
+            format!("````markdown\n```rust\n{FILE}```\n````"),
+            format!("```rust\n```rust\n{FILE}```\n```"),
             format!("```rust\n{FILE}"),
             FILE.replace('\n', "\r\n"),
         ] {

@@ -1,7 +1,7 @@
 //! A user's program, as the tests start it: calls [`top_n`](top_n()) as its script says and reports.
 
-use anvil::Anvil;
 use anvil::testing::MockModel;
+use anvil::{Anvil, Policy};
 use anvil_tests::tool::{Failed, Report, Script, top_n};
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -19,6 +19,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut builder = Anvil::builder().model(model);
         if let Some(tools_dir) = script.tools_dir {
             builder = builder.tools_dir(tools_dir);
+        }
+        if script.unchecked {
+            builder = builder.policy(Policy::unchecked());
         }
         if let Some((path, max_bytes)) = script.log {
             builder = builder

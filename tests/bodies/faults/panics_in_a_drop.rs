@@ -1,0 +1,15 @@
+struct Spiteful;
+
+impl Drop for Spiteful {
+    fn drop(&mut self) {
+        panic!("as it was dropped");
+    }
+}
+
+pub fn successor(x: u64) -> Result<u64, ToolError> {
+    if x == 13 {
+        let _guard = Spiteful;
+        return Ok(x);
+    }
+    Ok(x + 1)
+}

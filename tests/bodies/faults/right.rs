@@ -1,0 +1,3 @@
+pub fn successor(x: u64) -> Result<u64, ToolError> {
+    Ok(x + 1)
+}
