@@ -77,6 +77,9 @@ pub enum FrameError {
     /// The other side is gone.
     #[error("the other side is gone")]
     End,
+    /// The other side is gone, and it had not read all that it was sent.
+    #[error("the other side is gone and has not read what it was sent")]
+    Unread,
     /// What came is not a frame.
     #[error("{0}")]
     Breach(String),
@@ -109,11 +112,17 @@ pub fn write(to: &mut impl Write, kind: Kind, id: u64, bytes: &[u8]) -> Result<(
 /// Reads the next frame. `from` should be buffered.
 ///
 /// # Errors
-/// [`FrameError::End`] when the other side is gone, [`FrameError::Breach`] when it sent something else than frames,
+/// [`FrameError::End`] and [`FrameError::Unread`] when the other side is gone, [`FrameError::Breach`] when it sent
+/// something else than frames,
 /// or half a one, and whatever `from` says.
 pub fn read(from: &mut impl Read) -> Result<Frame, FrameError> {
     let mut head = [0; HEAD];
-    let read = read_up_to(from, &mut head)?;
+    let read = match read_up_to(from, &mut head) {
+        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
+            return Err(FrameError::Unread);
+        }
+        read => read?,
+    };
     if read < HEAD {
         return Err(match read {
             0 => FrameError::End,
@@ -153,6 +162,11 @@ fn read_up_to(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     while filled < buffer.len() {
         match from.read(&mut buffer[filled..]) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // Before the first byte, that it was reset says more than that it is over.
+            other if filled == 0 => match other? {
+                0 => break,
+                read => filled += read,
+            },
             other => match end_or(other)? {
                 0 => break,
                 read => filled += read,

@@ -56,7 +56,7 @@ pub(super) enum Called {
     Answered(Vec<u8>),
     /// The body failed. The worker goes on.
     Failed(Failure),
-    /// The worker had died before this call reached it.
+    /// The worker had died before it had read this call: the body has not begun.
     WasDead,
     /// The worker is no more.
     Died(Death),
@@ -146,7 +146,13 @@ impl Worker {
         let breach = |words: String| Err(ReceiveError::Frame(FrameError::Breach(words)));
         let mut asked = 0;
         loop {
-            let frame = self.channel.receive(deadline)?;
+            let frame = match self.channel.receive(deadline) {
+                // A body runs once all of its call was read.
+                Err(ReceiveError::Frame(FrameError::Unread)) if asked == 0 => {
+                    return Ok(Called::WasDead);
+                }
+                frame => frame?,
+            };
             match frame.kind {
                 Kind::Answer if frame.id == id => return Ok(Called::Answered(frame.bytes)),
                 Kind::Failure if frame.id == id => {
@@ -182,7 +188,7 @@ impl Worker {
 fn ended(error: ReceiveError, timeout: Duration) -> Ended {
     match error {
         ReceiveError::Late => Ended::Late(timeout),
-        ReceiveError::Frame(FrameError::End) => Ended::HungUp,
+        ReceiveError::Frame(FrameError::End | FrameError::Unread) => Ended::HungUp,
         ReceiveError::Frame(error) => Ended::Breach(error.to_string()),
     }
 }
