@@ -20,6 +20,9 @@ pub const PROTOCOL: u32 = 1;
 /// The most bytes that a frame may carry: 64 MiB.
 pub const LONGEST: usize = 64 << 20;
 
+/// The most bytes that room is made for before they have come.
+const IN_ONE_GO: usize = 64 << 10;
+
 /// The bytes of a frame's head.
 const HEAD: usize = 13;
 
@@ -113,14 +116,11 @@ pub fn write(to: &mut impl Write, kind: Kind, id: u64, bytes: &[u8]) -> Result<(
 ///
 /// # Errors
 /// [`FrameError::End`] and [`FrameError::Unread`] when the other side is gone, [`FrameError::Breach`] when it sent
-/// something else than frames,
-/// or half a one, and whatever `from` says.
+/// something else than frames, or half a one, and whatever `from` says.
 pub fn read(from: &mut impl Read) -> Result<Frame, FrameError> {
     let mut head = [0; HEAD];
     let read = match read_up_to(from, &mut head) {
-        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
-            return Err(FrameError::Unread);
-        }
+        Err(error) if is_reset(&error) => return Err(FrameError::Unread),
         read => read?,
     };
     if read < HEAD {
@@ -138,13 +138,21 @@ pub fn read(from: &mut impl Read) -> Result<Frame, FrameError> {
         let words = format!("it sent a frame of a kind that there is not ({kind})");
         return Err(FrameError::Breach(words));
     };
-    // Not with the room that was announced: only for what comes.
+    // Not with the room that was announced: with no more than has come already, or than comes in one go.
+    let length = length as usize;
     let mut bytes = Vec::new();
-    let read = from.take(length.into()).read_to_end(&mut bytes);
-    if end_or(read)? < length as usize {
-        return Err(FrameError::Breach(
-            "it ended in the middle of a frame".to_owned(),
-        ));
+    while bytes.len() < length {
+        let filled = bytes.len();
+        let room = (length - filled).min(filled.max(IN_ONE_GO));
+        bytes.resize(filled + room, 0);
+        match read_up_to(from, &mut bytes[filled..]) {
+            Ok(read) if read == room => {}
+            Err(error) if !is_reset(&error) => return Err(error.into()),
+            _ => {
+                let words = "it ended in the middle of a frame".to_owned();
+                return Err(FrameError::Breach(words));
+            }
+        }
     }
     let id = u64::from_le_bytes(id);
     Ok(Frame { kind, id, bytes })
@@ -163,11 +171,8 @@ fn read_up_to(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
         match from.read(&mut buffer[filled..]) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             // Before the first byte, that it was reset says more than that it is over.
-            other if filled == 0 => match other? {
-                0 => break,
-                read => filled += read,
-            },
-            other => match end_or(other)? {
+            Err(error) if is_reset(&error) && filled > 0 => break,
+            other => match other? {
                 0 => break,
                 read => filled += read,
             },
@@ -177,11 +182,8 @@ fn read_up_to(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 }
 
 /// A side that was killed may reset the connection instead of closing it.
-fn end_or(read: io::Result<usize>) -> io::Result<usize> {
-    match read {
-        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(0),
-        other => other,
-    }
+fn is_reset(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::ConnectionReset
 }
 
 #[cfg(test)]
