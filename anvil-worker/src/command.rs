@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 
 /// The exit code of a program that was started with a command line that it does not understand.
 pub const MISUSED: u8 = 64;
-/// The exit code of a program that could not shut the doors, or could not start what it was to run.
-pub const NOT_STARTED: u8 = 65;
+/// The exit code of a program that could not shut the doors.
+pub const NOT_SHUT: u8 = 65;
 /// The exit code of a worker that tried a door which nothing that means well would try.
 pub const DENIED: u8 = 66;
-/// What such a worker says on its standard error, before the name of the system call.
+/// The exit code of a program that could not start what it was to run.
+pub const NOT_STARTED: u8 = 67;
+/// What a worker that was denied says on its standard error, before the name of the system call.
 pub const DENIED_WORDS: &str = "anvil-worker: denied system call ";
 
 /// What the program is to do.

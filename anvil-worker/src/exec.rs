@@ -13,7 +13,7 @@ pub(crate) use linux::{run, run_confined};
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn run(_exec: &Exec) -> ExitCode {
     eprintln!("anvil-worker: builds run in a sandbox on Linux only");
-    ExitCode::from(crate::command::NOT_STARTED)
+    ExitCode::from(crate::command::NOT_SHUT)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -22,7 +22,7 @@ pub(crate) use run as run_confined;
 #[cfg(target_os = "linux")]
 mod linux {
     use super::{Exec, ExitCode};
-    use crate::command::{NOT_STARTED, split};
+    use crate::command::{NOT_SHUT, NOT_STARTED, split};
     use crate::sandbox;
     use rustix::process::{
         Pid, Signal, WaitOptions, WaitStatus, getpid, kill_process, kill_process_group,
@@ -55,7 +55,8 @@ mod linux {
     /// The inner process. Returns only when it could not become the build.
     pub(crate) fn run_confined(exec: &Exec) -> ExitCode {
         if let Err(missing) = sandbox::confine(exec) {
-            return not_started(&missing.to_string());
+            eprintln!("anvil-worker: {missing}");
+            return ExitCode::from(NOT_SHUT);
         }
         let (program, arguments) = split(&exec.command);
         #[expect(

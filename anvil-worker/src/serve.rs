@@ -1,6 +1,6 @@
 //! The life of a worker.
 
-use crate::command::{NOT_STARTED, Refusal, Serve};
+use crate::command::{NOT_SHUT, NOT_STARTED, Refusal, Serve};
 use crate::frame::{self, Frame, FrameError, Kind, PROTOCOL};
 use crate::guest::{Guest, Host};
 use crate::sandbox;
@@ -26,7 +26,7 @@ pub(crate) fn run(serve: &Serve) -> ExitCode {
         Err(refusal) => {
             let words = codec::encode(&refusal).unwrap_or_default();
             let _ = host.say(Kind::Refused, 0, &words);
-            return ExitCode::from(NOT_STARTED);
+            return ExitCode::from(NOT_SHUT);
         }
     };
     let protocol = codec::encode(&PROTOCOL).unwrap_or_default();
@@ -187,4 +187,48 @@ fn streams() -> io::Result<(File, File)> {
     let from = io::stdin().as_handle().try_clone_to_owned()?;
     let to = io::stdout().as_handle().try_clone_to_owned()?;
     Ok((File::from(from), File::from(to)))
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+    use std::thread;
+
+    #[test]
+    fn a_body_asks_its_host_in_the_middle_of_a_call() {
+        let (mut host, theirs) = UnixStream::pair().unwrap();
+        let worker = thread::spawn(move || {
+            let file = |stream: UnixStream| File::from(OwnedFd::from(stream));
+            let connection = Connection {
+                from: RefCell::new(BufReader::new(file(theirs.try_clone().unwrap()))),
+                to: file(theirs),
+                asked: Cell::new(0),
+            };
+            answer_calls(&connection, |arguments, host| match arguments {
+                b"fail" => Err(Failure::outside(Cause::Panic, "ow")),
+                name => Ok([host.ask(name), host.ask(b"and more")].concat()),
+            })
+        });
+        let mut asked = 0;
+        for call in 1..=2 {
+            frame::write(&mut host, Kind::Call, call, b"a name").unwrap();
+            for request in [&b"a name"[..], b"and more"] {
+                asked += 1;
+                let ask = frame::read(&mut host).unwrap();
+                assert_eq!((ask.kind, ask.id, &*ask.bytes), (Kind::Ask, asked, request));
+                frame::write(&mut host, Kind::Reply, asked, b"here. ").unwrap();
+            }
+            let answer = frame::read(&mut host).unwrap();
+            assert_eq!((answer.kind, answer.id), (Kind::Answer, call));
+            assert_eq!(answer.bytes, b"here. here. ");
+        }
+        frame::write(&mut host, Kind::Call, 3, b"fail").unwrap();
+        let failed = frame::read(&mut host).unwrap();
+        assert_eq!((failed.kind, failed.id), (Kind::Failure, 3));
+        drop(host);
+        assert!(matches!(worker.join().unwrap(), Err(FrameError::End)));
+    }
 }

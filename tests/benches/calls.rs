@@ -1,4 +1,4 @@
-//! What a call of a live tool costs beside the same function called directly:
+//! What a call of a live tool in this process costs beside the same function called directly:
 //! `cargo bench -p anvil-tests --bench calls`.
 
 #![expect(
@@ -6,6 +6,7 @@
     reason = "what cannot go on is not worth measuring"
 )]
 
+use anvil::Isolation;
 use anvil::testing::{MockModel, TestAnvil};
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
@@ -32,7 +33,7 @@ fn reverse_here(text: &str) -> anvil::Result<String> {
 
 fn calls(criterion: &mut Criterion) {
     let model = MockModel::new().reply("add", ADD).reply("reverse", REVERSE);
-    let _anvil = TestAnvil::new(model);
+    let _anvil = TestAnvil::configure(model, |builder| builder.isolation(Isolation::InProcess));
     let text = "the quick brown fox ".repeat(50);
 
     let mut numbers = criterion.benchmark_group("two numbers");

@@ -8,7 +8,7 @@ use crate::cargo::{Dylib, Package, WorkerPackage};
 use crate::files::{Places, create_private_folder, write_atomically};
 use crate::isolation::{Processes, Sandboxing};
 use crate::text::shortened;
-use anvil_worker::command::NOT_STARTED;
+use anvil_worker::command::NOT_SHUT;
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{Message, TargetKind};
 use std::fs::{self, File};
@@ -146,7 +146,7 @@ impl Cargo {
         glue: Option<&str>,
         kind: TargetKind,
     ) -> Result<PathBuf, BuildError> {
-        let cargo = invocation::cargo().ok_or(BuildError::NoCargo)?;
+        let cargo = invocation::find("cargo").ok_or(BuildError::NoCargo)?;
         let invocation = Invocation {
             folder,
             target_directory: &self.target,
@@ -166,7 +166,7 @@ impl Cargo {
         }
         drop(lock);
         if let Some(sandboxing) = sandboxing
-            && output.status.code() == Some(NOT_STARTED.into())
+            && output.status.code() == Some(NOT_SHUT.into())
         {
             let missing = String::from_utf8_lossy(&output.stderr);
             let missing = missing.trim().trim_start_matches("anvil-worker: ");
@@ -305,16 +305,13 @@ fn read_messages(
         }
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    match built {
-        Some(path) if output.status.success() => return Ok(path.into()),
-        _ if refused.is_empty() && hindered.is_empty() => {
-            // A compiler that died of the body had nothing to say about it.
-            if said.contains(&format!("could not compile `{name}`")) {
-                let words = format!("error: the compiler did not survive it\n{said}");
-                refused = words;
-            }
-        }
-        _ => {}
+    if let Some(path) = built.filter(|_| output.status.success()) {
+        return Ok(path.into());
+    }
+    // A compiler that died of the body had nothing to say about it.
+    let died = said.contains(&format!("could not compile `{name}`"));
+    if died && refused.is_empty() && hindered.is_empty() {
+        refused = format!("error: the compiler did not survive it\n{said}");
     }
     if !refused.is_empty() {
         let words = shortened(&refused, LONGEST_DIAGNOSTICS);

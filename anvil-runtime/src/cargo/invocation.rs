@@ -109,6 +109,7 @@ impl Invocation<'_> {
 
         let mut readable: Vec<PathBuf> = SYSTEM.map(PathBuf::from).into();
         readable.extend(env::split_paths(&path).filter(|folder| holds_programs(folder)));
+        readable.extend(["cargo", "rustc"].into_iter().filter_map(real_folder));
         readable.extend(sandbox.home.readable.iter().cloned());
         let sources = Path::new(SOURCES);
         readable.push(sources.join("anvil-core"));
@@ -186,14 +187,20 @@ fn finish(command: &mut Command) {
     }
 }
 
-/// Where `cargo` is.
-pub(super) fn cargo() -> Option<PathBuf> {
-    let name = format!("cargo{}", env::consts::EXE_SUFFIX);
+/// Where `program` is.
+pub(super) fn find(program: &str) -> Option<PathBuf> {
+    let name = format!("{program}{}", env::consts::EXE_SUFFIX);
     let path = env::var_os("PATH")?;
     let folders = env::split_paths(&path);
     folders
         .map(|folder| folder.join(&name))
         .find(|program| program.is_file())
+}
+
+/// The folder of a program that is only linked to on PATH.
+fn real_folder(program: &str) -> Option<PathBuf> {
+    let program = find(program)?.canonicalize().ok()?;
+    Some(program.parent()?.to_owned())
 }
 
 /// Whether a folder on PATH may be read as a whole: not where it holds everything else, too.

@@ -111,7 +111,13 @@ impl Anvil {
             false => None,
         };
         match stored {
-            Some(stored) => self.0.declare(stored.record.spec, Origin::Store),
+            Some(stored) => {
+                let mut spec = stored.record.spec;
+                // A file may ask for more isolation than the settings, but for less only a program may.
+                let least = self.config().isolation;
+                spec.isolation = spec.isolation.filter(|level| level.is_at_least(least));
+                self.0.declare(spec, Origin::Store)
+            }
             None => Err(unknown(name)),
         }
     }

@@ -153,7 +153,8 @@ fn signal(status: ExitStatus) -> String {
     status.to_string()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::os::unix::process::ExitStatusExt;

@@ -30,6 +30,12 @@ impl Isolation {
         Self::ALL.into_iter().find(|level| level.word() == word)
     }
 
+    /// Whether it keeps a body as far away as `other` does, or farther.
+    pub(crate) fn is_at_least(self, other: Self) -> bool {
+        let place = |level| Self::ALL.iter().position(|one| *one == level);
+        place(self) <= place(other)
+    }
+
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Sandboxed => "sandboxed",
@@ -66,6 +72,20 @@ mod tests {
         }
         for word in ["", "Worker", "in-process", "InProcess", "none"] {
             assert_eq!(Isolation::from_word(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn levels_are_told_apart_by_how_far_they_keep_a_body_away() {
+        use Isolation::{InProcess, Sandboxed, Worker};
+        for (level, other, at_least) in [
+            (Sandboxed, Sandboxed, true),
+            (Sandboxed, InProcess, true),
+            (Worker, Sandboxed, false),
+            (Worker, InProcess, true),
+            (InProcess, Worker, false),
+        ] {
+            assert_eq!(level.is_at_least(other), at_least, "{level} and {other}");
         }
     }
 }

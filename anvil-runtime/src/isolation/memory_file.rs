@@ -2,8 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-#[cfg(not(target_os = "linux"))]
-use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 /// What a worker prints. Bounded: on Linux by the worker's own limit on files, everywhere by what is read of it.
@@ -68,24 +66,19 @@ fn appending() -> io::Result<File> {
     File::options().read(true).append(true).open(named.path())
 }
 
-/// A dylib for workers to load. On Linux the content itself, in a file that nobody can change any more; elsewhere its
-/// path.
+/// A dylib for workers to load: its content, in a file that nobody can change any more.
+#[cfg(target_os = "linux")]
 #[derive(Debug)]
-pub(super) struct Image(
-    #[cfg(target_os = "linux")] File,
-    #[cfg(not(target_os = "linux"))] PathBuf,
-);
+pub(super) struct Image(File);
 
 #[cfg(target_os = "linux")]
 impl Image {
-    /// Takes the content.
-    pub(super) fn new(dylib: &crate::cargo::Dylib) -> io::Result<Self> {
+    pub(super) fn new(dylib: &[u8]) -> io::Result<Self> {
         use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
         use std::io::Write;
-        let bytes = dylib.read()?;
         let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
         let mut file = File::from(memfd_create("anvil-dylib", flags)?);
-        file.write_all(&bytes)?;
+        file.write_all(dylib)?;
         let sealed = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
         fcntl_add_seals(&file, sealed)?;
         Ok(Self(file))
@@ -94,20 +87,6 @@ impl Image {
     /// How the worker is handed it, and under which path it finds it.
     pub(super) fn handed_over(&self) -> io::Result<(Stdio, &'static str)> {
         Ok((self.0.try_clone()?.into(), "/proc/self/fd/1"))
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-impl Image {
-    /// Checks the content.
-    pub(super) fn new(dylib: &crate::cargo::Dylib) -> io::Result<Self> {
-        dylib.read()?;
-        Ok(Self(dylib.path().to_owned()))
-    }
-
-    /// Under which path the worker finds it.
-    pub(super) fn path(&self) -> &Path {
-        &self.0
     }
 }
 

@@ -9,8 +9,9 @@
 //!     worker                one such process: started, called, ended
 //!       process               as the system knows it
 //!       memory_file           the dylib that it loads, and what it prints
-//!       channel               the frames to it and from it
-//!       capabilities          what its body may ask for
+//!       conversation          what is said to it, and what is believed of what it says
+//!         channel               frames, and no waiting beyond a deadline
+//!         capabilities          what its body may ask for
 //!       death                 why it is no more
 //! cancel                giving a call up
 //! ```
@@ -34,6 +35,8 @@ mod worker;
 mod process;
 
 mod memory_file;
+
+mod conversation;
 
 mod channel;
 

@@ -3,6 +3,7 @@
 use super::breaker::Terms;
 use super::cancel::Cancel;
 use super::capabilities;
+#[cfg(target_os = "linux")]
 use super::memory_file::Image;
 use super::pool::{NoAnswer, Pool};
 use super::process::Processes;
@@ -79,9 +80,18 @@ impl Runner {
         level: Isolation,
         means: Means,
     ) -> Result<Self, OpenError> {
+        #[cfg_attr(
+            not(target_os = "linux"),
+            expect(unused_variables, reason = "it is only checked")
+        )]
+        let content = dylib.read().map_err(OpenError::Read)?;
         let recipe = Recipe {
             program: means.program,
-            image: Image::new(dylib).map_err(OpenError::Read)?,
+            #[cfg(target_os = "linux")]
+            image: Image::new(&content)
+                .map_err(|error| OpenError::NoWorker(NoWorker::Io(error)))?,
+            #[cfg(not(target_os = "linux"))]
+            dylib: dylib.path().to_owned(),
             sandboxed: level == Isolation::Sandboxed,
             limits: means.limits,
             processes: means.processes,

@@ -1,14 +1,16 @@
 //! One worker, as its host sees it: started, called, ended.
 
+use super::Limits;
 use super::channel::{Channel, ReceiveError};
+use super::conversation::{CallError, Conversation};
 use super::death::{Death, Ended};
-use super::memory_file::{Image, Log};
+#[cfg(target_os = "linux")]
+use super::memory_file::Image;
+use super::memory_file::Log;
 use super::process::{self, Process, Processes, StartError};
-use super::{Limits, capabilities};
-use anvil_core::codec;
 use anvil_core::failure::{Cause, Failure};
 use anvil_worker::command::{Refusal, Serve};
-use anvil_worker::frame::{Frame, FrameError, Kind, LONGEST, PROTOCOL};
+use anvil_worker::frame::{FrameError, LONGEST};
 use std::io;
 use std::path::Path;
 use std::process::Command;
@@ -19,17 +21,21 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub(super) struct Worker {
     process: Arc<Process>,
-    channel: Channel,
-    log: Arc<Log>,
+    conversation: Conversation,
+    log: Log,
     memory: u64,
-    calls: u64,
 }
 
 /// What every worker of a version is started with.
 #[derive(Debug)]
 pub(super) struct Recipe {
     pub(super) program: Arc<Path>,
+    /// The dylib's content.
+    #[cfg(target_os = "linux")]
     pub(super) image: Image,
+    /// The dylib, where no file without a name can be loaded.
+    #[cfg(not(target_os = "linux"))]
+    pub(super) dylib: std::path::PathBuf,
     pub(super) sandboxed: bool,
     pub(super) limits: Limits,
     pub(super) processes: Processes,
@@ -70,40 +76,23 @@ const UNTIL_ENDED: Duration = Duration::from_millis(500);
 impl Worker {
     /// Starts one and waits until it is ready.
     pub(super) fn start(recipe: &Recipe) -> Result<Self, NoWorker> {
-        let log = Arc::new(Log::new().map_err(NoWorker::Io)?);
+        let log = Log::new().map_err(NoWorker::Io)?;
         let (process, channel) = recipe.start(&log)?;
         let mut worker = Self {
             process,
-            channel,
+            conversation: Conversation::new(channel),
             log,
             memory: recipe.limits.memory,
-            calls: 0,
         };
-        let words = match worker.channel.receive(Instant::now() + UNTIL_READY) {
-            Ok(Frame {
-                kind: Kind::Ready,
-                bytes,
-                ..
-            }) => match codec::decode::<u32>(&bytes) {
-                Ok(PROTOCOL) => return Ok(worker),
-                Ok(other) => format!("it speaks version {other} of the protocol, not {PROTOCOL}"),
-                Err(error) => error.to_string(),
-            },
-            Ok(Frame {
-                kind: Kind::Refused,
-                bytes,
-                ..
-            }) => match codec::decode(&bytes) {
-                Ok(refusal) => return Err(NoWorker::Refused(refusal)),
-                Err(error) => error.to_string(),
-            },
-            Ok(Frame { kind, .. }) => format!("it began with {kind:?}"),
+        let deadline = Instant::now() + UNTIL_READY;
+        match worker.conversation.hear_whether_it_serves(deadline) {
+            Ok(Ok(())) => Ok(worker),
+            Ok(Err(refusal)) => Err(NoWorker::Refused(refusal)),
             Err(error) => {
                 let ended = ended(error, UNTIL_READY);
-                return Err(NoWorker::Died(worker.end(ended)));
+                Err(NoWorker::Died(worker.end(ended)))
             }
-        };
-        Err(NoWorker::Died(worker.end(Ended::Breach(words))))
+        }
     }
 
     pub(super) fn process(&self) -> &Arc<Process> {
@@ -119,58 +108,17 @@ impl Worker {
             );
             return Called::Failed(Failure::outside(Cause::Arguments, words));
         }
-        self.calls += 1;
-        let id = self.calls;
         let deadline = Instant::now() + timeout;
-        match self.channel.send(Kind::Call, id, arguments, deadline) {
-            Ok(()) => {}
-            Err(ReceiveError::Frame(FrameError::End)) => return Called::WasDead,
-            Err(error) => return Called::Died(self.end(ended(error, timeout))),
-        }
-        match self.hear_out(id, deadline) {
-            Ok(outcome) if self.channel.has_more() => {
-                drop(outcome);
-                let words = "it went on after its answer".to_owned();
-                Called::Died(self.end(Ended::Breach(words)))
-            }
+        match self.conversation.call(arguments, deadline) {
             Ok(outcome) => {
                 self.log.keep_short();
-                outcome
-            }
-            Err(error) => Called::Died(self.end(ended(error, timeout))),
-        }
-    }
-
-    /// Answers what the body asks for until it has its own answer.
-    fn hear_out(&mut self, id: u64, deadline: Instant) -> Result<Called, ReceiveError> {
-        let breach = |words: String| Err(ReceiveError::Frame(FrameError::Breach(words)));
-        let mut asked = 0;
-        loop {
-            let frame = match self.channel.receive(deadline) {
-                // A body runs once all of its call was read.
-                Err(ReceiveError::Frame(FrameError::Unread)) if asked == 0 => {
-                    return Ok(Called::WasDead);
-                }
-                frame => frame?,
-            };
-            match frame.kind {
-                Kind::Answer if frame.id == id => return Ok(Called::Answered(frame.bytes)),
-                Kind::Failure if frame.id == id => {
-                    return match codec::decode(&frame.bytes) {
-                        Ok(failure) => Ok(Called::Failed(failure)),
-                        Err(error) => breach(format!("its failure cannot be read: {error}")),
-                    };
-                }
-                Kind::Ask if frame.id > asked => {
-                    asked = frame.id;
-                    let reply = capabilities::answer(&frame.bytes);
-                    self.channel.send(Kind::Reply, asked, &reply, deadline)?;
-                }
-                kind => {
-                    let id = frame.id;
-                    return breach(format!("it sent {kind:?} {id} where nobody asked for it"));
+                match outcome {
+                    Ok(answer) => Called::Answered(answer),
+                    Err(failure) => Called::Failed(failure),
                 }
             }
+            Err(CallError::NotBegun) => Called::WasDead,
+            Err(CallError::Receive(error)) => Called::Died(self.end(ended(error, timeout))),
         }
     }
 
@@ -228,7 +176,7 @@ impl Recipe {
     #[cfg(not(target_os = "linux"))]
     fn command(&self, log: &Log) -> io::Result<Command> {
         let mut command = process::command(&*self.program);
-        command.args(self.serve(self.image.path().into()).arguments());
+        command.args(self.serve(self.dylib.clone()).arguments());
         // Nothing of the environment but what Windows itself cannot do without.
         if let Some(root) = std::env::var_os("SystemRoot") {
             command.env("SystemRoot", root);

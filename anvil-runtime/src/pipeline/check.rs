@@ -49,15 +49,13 @@ fn step(rule: Rule) -> Step {
 }
 
 fn mistake(body: &str, spec: &ToolSpec, gate: &Gate) -> Option<(Step, String)> {
-    let Ok(tokens) = body.parse::<TokenStream>() else {
-        return None;
-    };
+    let tokens = body.parse::<TokenStream>().ok();
     let violations = policy::violations(gate, body, tokens.clone());
     if let Some(first) = violations.first() {
         let told: Vec<String> = violations.iter().map(ToString::to_string).collect();
         return Some((step(first.rule), told.join("\n")));
     }
-    let words = undefined(tokens, spec)?;
+    let words = undefined(tokens?, spec)?;
     Some((Step::Check, words))
 }
 

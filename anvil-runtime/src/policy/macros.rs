@@ -1,7 +1,7 @@
 //! Which macros are refused, and which of the macros in a body are its own.
 
+use crate::policy::frame::plain;
 use crate::policy::rules::Rule;
-use crate::policy::scan::plain;
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::BTreeSet;
 

@@ -6,7 +6,8 @@
 //!
 //! A [`Policy`] is what the user chose: which of the `rules` hold, for all tools or for one. A [`Gate`] is what is
 //! left of them for one tool. `scan` walks over a body's tokens and tells every rule that it breaks, with the line
-//! and what to use instead; `paths`, `attributes` and `macros` know what to look for there.
+//! and what to use instead; a `frame` is what it has before it, and `paths`, `attributes` and `macros` know what to
+//! look for there.
 //!
 //! It is a lint: it saves the rounds in which a body would be built only to fail at a closed door, and it says what
 //! is behind the door. Nobody's safety rests on it; that is the business of the process that a body runs in. So it
@@ -16,6 +17,8 @@ mod choice;
 mod rules;
 
 mod scan;
+
+mod frame;
 
 mod attributes;
 mod macros;

@@ -1,13 +1,14 @@
 //! The walk over a body's tokens.
 //!
 //! It keeps its own stack: text from a model can be nested deeper than any thread's, and this one is the user's
-//! process. What cannot be divided into tokens does not get here; the compiler says better what is wrong with it.
+//! process.
 
+use crate::policy::frame::{Attribute, Frame, Place, plain};
 use crate::policy::paths::{self, Root};
 use crate::policy::rules::{Rule, Violation};
 use crate::policy::{Gate, attributes, macros};
 use crate::text::shortened;
-use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use std::collections::BTreeSet;
 
 /// More than this many violations are not told: a body that has them is written anew and not mended.
@@ -16,11 +17,13 @@ const MOST: usize = 10;
 /// More bytes of what was found are not told.
 const LONGEST_FOUND: usize = 80;
 
-/// What `gate` refuses in `body`, whose tokens are `tokens`: each thing once, in the order of the text.
-pub(crate) fn violations(gate: &Gate, body: &str, tokens: TokenStream) -> Vec<Violation> {
+/// What `gate` refuses in `body`: each thing once, in the order of the text. `tokens` are the body's; where there are
+/// none to be had, the compiler says better what is wrong with it.
+pub(crate) fn violations(gate: &Gate, body: &str, tokens: Option<TokenStream>) -> Vec<Violation> {
     if gate.is_open() {
         return Vec::new();
     }
+    let tokens = tokens.unwrap_or_default();
     let mut scan = Scan {
         gate,
         own_macros: macros::defined(tokens.clone()),
@@ -43,105 +46,18 @@ pub(crate) fn violations(gate: &Gate, body: &str, tokens: TokenStream) -> Vec<Vi
     scan.found
 }
 
-/// Whether the compiler passes over the first line, which to us are tokens like any others.
+/// Whether the compiler passes over the first line, in which we see tokens, or something that makes none of what
+/// follows.
 fn is_shebang(body: &str) -> bool {
     let body = body.strip_prefix('\u{feff}').unwrap_or(body);
     body.strip_prefix("#!")
         .is_some_and(|rest| !rest.trim_start().starts_with('['))
 }
 
-/// A word without the mark of raw ones.
-pub(super) fn plain(word: &Ident) -> String {
-    let word = word.to_string();
-    word.strip_prefix("r#").map(str::to_owned).unwrap_or(word)
-}
-
 struct Scan<'g> {
     gate: &'g Gate,
     own_macros: BTreeSet<String>,
     found: Vec<Violation>,
-}
-
-/// What is known of where tokens stand.
-#[derive(Debug, Clone, Copy, Default)]
-struct Place {
-    /// In the definition of a macro, or in what is handed to one that the body defines.
-    in_macro: bool,
-    in_use: bool,
-    in_attribute: Option<Attribute>,
-    /// Directly in the braces behind this and `::`.
-    under: Option<Root>,
-    /// The line of the literal that the tokens are the text of.
-    line: Option<usize>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Attribute {
-    Serde,
-    Other,
-}
-
-/// Tokens side by side.
-struct Frame {
-    tokens: Vec<TokenTree>,
-    /// The next one.
-    at: usize,
-    place: Place,
-}
-
-impl Frame {
-    fn new(tokens: TokenStream, place: Place) -> Self {
-        Self {
-            tokens: tokens.into_iter().collect(),
-            at: 0,
-            place,
-        }
-    }
-
-    fn get(&self, at: Option<usize>) -> Option<&TokenTree> {
-        self.tokens.get(at?)
-    }
-
-    /// The word there.
-    fn word(&self, at: Option<usize>) -> Option<String> {
-        match self.get(at)? {
-            TokenTree::Ident(word) => Some(plain(word)),
-            _ => None,
-        }
-    }
-
-    fn group(&self, at: Option<usize>) -> Option<&Group> {
-        match self.get(at)? {
-            TokenTree::Group(group) => Some(group),
-            _ => None,
-        }
-    }
-
-    fn is_mark(&self, at: Option<usize>, mark: char) -> bool {
-        matches!(self.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == mark)
-    }
-
-    /// Whether a `::` begins there.
-    fn is_path(&self, at: Option<usize>) -> bool {
-        let joint = matches!(self.get(at), Some(TokenTree::Punct(punct)) if punct.spacing() == Spacing::Joint);
-        joint && self.is_mark(at, ':') && self.is_mark(at.map(|at| at + 1), ':')
-    }
-
-    /// Whether what stands at `at` is a field or a method.
-    fn is_member(&self, at: usize) -> bool {
-        self.is_mark(at.checked_sub(1), '.') && !self.is_mark(at.checked_sub(2), '.')
-    }
-
-    /// Whether `at` is where an item of a list begins.
-    fn begins(&self, at: usize) -> bool {
-        let before = at.checked_sub(1);
-        before.is_none() || self.is_mark(before, ',')
-    }
-
-    fn line(&self, at: usize) -> usize {
-        let own = || self.tokens[at].span().start().line;
-        self.place.line.unwrap_or_else(own)
-    }
 }
 
 impl Scan<'_> {
@@ -264,7 +180,7 @@ impl Scan<'_> {
                 self.refuse(rule, format!("{name}!"), line);
             }
         }
-        if let Some(root) = place.under.filter(|_| begins_path(frame, at)) {
+        if let Some(root) = place.under.filter(|_| frame.begins_path(at)) {
             let renamed = frame.word(next).as_deref() == Some("as");
             match root.rule(name) {
                 Some(Rule::HiddenPaths) if !renamed => {} // `std::{self}` is `std`
@@ -345,7 +261,7 @@ impl Scan<'_> {
         if defined && frame.is_mark(at.checked_sub(1), '!') {
             hidden(self, format!("macro_rules! ${name}"));
         }
-        if is_code(frame, at) {
+        if frame.is_code(at) {
             hidden(self, format!("= ${name}"));
         }
         if frame.place.under.is_some() && frame.begins(at) {
@@ -411,7 +327,7 @@ impl Scan<'_> {
 
     /// Text that serde's macros take for code.
     fn literal(&mut self, frame: &Frame, at: usize, literal: &str) -> Option<Frame> {
-        if !is_code(frame, at) {
+        if !frame.is_code(at) {
             return None;
         }
         let line = frame.line(at);
@@ -427,21 +343,7 @@ impl Scan<'_> {
     }
 }
 
-/// Whether what stands at `at` is what serde takes for code.
-fn is_code(frame: &Frame, at: usize) -> bool {
-    let key = frame.word(at.checked_sub(2));
-    frame.place.in_attribute == Some(Attribute::Serde)
-        && frame.is_mark(at.checked_sub(1), '=')
-        && key.is_some_and(|key| !attributes::is_a_name(&key))
-}
-
 fn is_just_crate(tokens: &TokenStream) -> bool {
     let mut tokens = tokens.clone().into_iter();
     matches!((tokens.next(), tokens.next()), (Some(TokenTree::Ident(word)), None) if word == "crate")
-}
-
-/// Whether a path begins at `at`, be it with `::`.
-fn begins_path(frame: &Frame, at: usize) -> bool {
-    let behind_colons = frame.is_path(at.checked_sub(2)) && frame.begins(at - 2);
-    frame.begins(at) || behind_colons
 }

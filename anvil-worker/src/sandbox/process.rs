@@ -10,7 +10,10 @@ use rustix::process::{
     DumpableBehavior, Resource, Rlimit, Signal, getpid, getrlimit, getuid, set_dumpable_behavior,
     set_parent_process_death_signal, setrlimit,
 };
-use rustix::thread::{Gid, Uid, set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+use rustix::thread::{
+    CapabilitySet, CapabilitySets, Gid, Uid, set_capabilities, set_thread_groups,
+    set_thread_res_gid, set_thread_res_uid,
+};
 use std::fs;
 
 /// A body prints and answers; it opens nothing.
@@ -65,26 +68,39 @@ pub(super) fn hide() -> Result<(), Missing> {
     })
 }
 
-/// Makes root somebody who owns nothing. Others stay who they are: what they may do, the later doors take.
+/// Makes root somebody who owns nothing, and takes root's rights from whoever has some. What others may do, the later
+/// doors take.
 pub(super) fn drop_root() -> Result<(), Missing> {
-    if !getuid().is_root() {
-        return Ok(());
+    if getuid().is_root() {
+        become_nobody();
     }
-    let failed = |error| Missing(format!("root's rights cannot be given up: {error}"));
-    set_thread_groups(&[]).map_err(failed)?;
+    let none = CapabilitySets {
+        effective: CapabilitySet::empty(),
+        permitted: CapabilitySet::empty(),
+        inheritable: CapabilitySet::empty(),
+    };
+    set_capabilities(None, none)
+        .map_err(|error| Missing(format!("root's rights cannot be given up: {error}")))?;
+    // The kernel has forgotten both at the change of users.
+    die_with_parent();
+    hide()
+}
+
+/// Where there is nobody else to become, as in a user namespace with one user, root keeps its name.
+fn become_nobody() {
     // A user of its own for each worker: they count threads apart, and cannot signal each other.
     const FIRST: u32 = 0x7000_0000;
     const NOBODY: u32 = 65_534;
+    let _ = set_thread_groups(&[]);
     let own = FIRST + getpid().as_raw_nonzero().get().unsigned_abs();
     match become_user(own) {
         // Only with such a user does this count the body's threads and nobody else's.
         Ok(()) => lower(Resource::Nproc, MOST_THREADS),
         // Few users are mapped in a user namespace.
-        Err(_) => become_user(NOBODY).map_err(failed)?,
+        Err(_) => {
+            let _ = become_user(NOBODY);
+        }
     }
-    // The kernel has forgotten both at the change of users.
-    die_with_parent();
-    hide()
 }
 
 fn become_user(id: u32) -> rustix::io::Result<()> {

@@ -71,3 +71,32 @@ impl std::fmt::Debug for Channel {
         f.debug_struct("Channel").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn frames_go_both_ways_and_nothing_waits_beyond_the_deadline() {
+        let (mut to_host, from_worker) = {
+            let (reader, writer) = io::pipe().unwrap();
+            (writer, reader)
+        };
+        let (mut from_host, to_worker) = io::pipe().unwrap();
+        let mut channel = Channel::new(to_worker, from_worker).unwrap();
+        let soon = || Instant::now() + Duration::from_millis(50);
+
+        channel.send(Kind::Call, 1, b"arguments", soon()).unwrap();
+        assert_eq!(frame::read(&mut from_host).unwrap().bytes, b"arguments");
+        assert!(matches!(channel.receive(soon()), Err(ReceiveError::Late)));
+
+        frame::write(&mut to_host, Kind::Answer, 1, b"answer").unwrap();
+        let later = Instant::now() + Duration::from_secs(5);
+        assert_eq!(channel.receive(later).unwrap().bytes, b"answer");
+
+        drop(to_host);
+        let gone = channel.receive(later);
+        assert!(matches!(gone, Err(ReceiveError::Frame(FrameError::End))));
+    }
+}

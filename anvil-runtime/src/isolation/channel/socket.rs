@@ -25,13 +25,19 @@ struct Timed {
 impl Channel {
     /// A connection, and the worker's end of it.
     pub(crate) fn new() -> io::Result<(Self, Stdio)> {
+        let (channel, theirs) = Self::with_peer()?;
+        Ok((channel, OwnedFd::from(theirs).into()))
+    }
+
+    /// A connection, and its other end.
+    pub(crate) fn with_peer() -> io::Result<(Self, UnixStream)> {
         let (ours, theirs) = UnixStream::pair()?;
         let socket = BufReader::new(Timed {
             socket: ours,
             limit: Duration::MAX,
             deadline: Instant::now(),
         });
-        Ok((Self { socket }, OwnedFd::from(theirs).into()))
+        Ok((Self { socket }, theirs))
     }
 
     /// Sends a frame, by the deadline.
