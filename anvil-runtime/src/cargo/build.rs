@@ -23,7 +23,6 @@ use std::time::Duration;
 pub(crate) struct Cargo {
     volatile: PathBuf,
     packages: PathBuf,
-    target: PathBuf,
     /// Whose cargo configuration says where crates come from.
     workspace: Option<PathBuf>,
     terms: BuildTerms,
@@ -81,7 +80,6 @@ impl Cargo {
         Self {
             volatile: volatile.clone(),
             packages: volatile.join("packages"),
-            target: volatile.join("target"),
             workspace: workspace.clone(),
             terms,
             processes,
@@ -147,13 +145,14 @@ impl Cargo {
         kind: TargetKind,
     ) -> Result<PathBuf, BuildError> {
         let cargo = invocation::find("cargo").ok_or(BuildError::NoCargo)?;
-        let invocation = Invocation {
-            folder,
-            target_directory: &self.target,
-            configured_in: self.workspace.as_deref().unwrap_or(folder),
-        };
         let sandboxing = self.sandboxing.as_deref().filter(|_| glue.is_some());
         let sandboxing = sandboxing.filter(|sandboxing| sandboxing.is_possible());
+        let target = self.target(sandboxing.is_some());
+        let invocation = Invocation {
+            folder,
+            target_directory: &target,
+            configured_in: self.workspace.as_deref().unwrap_or(folder),
+        };
         let command = match sandboxing {
             None => invocation.open(&cargo),
             Some(_) => self.confined(&invocation, &cargo)?,
@@ -178,11 +177,20 @@ impl Cargo {
         read_messages(&output, name, folder, kind)
     }
 
+    /// Where cargo builds. In the sandbox it has a home of its own, and takes what was built with another for stale;
+    /// and what was built in there is no part of what is built outside, such as the worker's program.
+    fn target(&self, sandboxed: bool) -> PathBuf {
+        self.volatile.join(match sandboxed {
+            true => "target",
+            false => "target-open",
+        })
+    }
+
     fn confined(&self, invocation: &Invocation<'_>, cargo: &Path) -> Result<Command, BuildError> {
         let program = self.worker_program()?;
         let home = self.volatile.join("cargo");
         let temporary = self.volatile.join("tmp");
-        for folder in [&self.target, &temporary, &home] {
+        for folder in [invocation.target_directory, &temporary, &home] {
             create_private_folder(folder).map_err(failed("create", folder))?;
         }
         let prepared = Home::prepare(home.clone(), invocation.configured_in);
