@@ -44,6 +44,8 @@ pub struct Serve {
 /// What to run, and what it may touch. When the standard input ends, all that was started is killed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exec {
+    /// Whether to shut the doors first. If not, nothing of what follows is limited.
+    pub sandboxed: bool,
     /// How many bytes each process may use.
     pub memory: u64,
     /// What may be read and run. What is not there is passed over.
@@ -76,7 +78,7 @@ impl Serve {
     #[must_use]
     pub fn arguments(&self) -> Vec<OsString> {
         let mut arguments = opening("serve");
-        arguments.push(if self.sandboxed { "sandboxed" } else { "open" }.into());
+        arguments.push(level(self.sandboxed).into());
         arguments.push(self.memory.to_string().into());
         arguments.push(self.dylib.clone().into());
         arguments
@@ -98,6 +100,7 @@ impl Exec {
 
     fn said_as(&self, word: &str) -> Vec<OsString> {
         let mut arguments = opening(word);
+        arguments.push(level(self.sandboxed).into());
         arguments.push(self.memory.to_string().into());
         for (flag, paths) in [("--read", &self.readable), ("--write", &self.writable)] {
             for path in paths {
@@ -113,6 +116,13 @@ impl Exec {
 
 fn opening(word: &str) -> Vec<OsString> {
     vec![word.into(), PROTOCOL.to_string().into()]
+}
+
+fn level(sandboxed: bool) -> &'static str {
+    match sandboxed {
+        true => "sandboxed",
+        false => "open",
+    }
 }
 
 impl Command {
@@ -150,15 +160,18 @@ impl<I: Iterator<Item = OsString>> Words<I> {
         number.ok_or(Misused(word))
     }
 
-    fn serve(mut self) -> Result<Serve, Misused> {
+    fn sandboxed(&mut self) -> Result<bool, Misused> {
         let level = self.next()?;
-        let sandboxed = match level.to_str() {
-            Some("sandboxed") => true,
-            Some("open") => false,
-            _ => return Err(Misused(level)),
-        };
+        match level.to_str() {
+            Some("sandboxed") => Ok(true),
+            Some("open") => Ok(false),
+            _ => Err(Misused(level)),
+        }
+    }
+
+    fn serve(mut self) -> Result<Serve, Misused> {
         Ok(Serve {
-            sandboxed,
+            sandboxed: self.sandboxed()?,
             memory: self.number()?,
             dylib: self.next()?.into(),
         })
@@ -166,6 +179,7 @@ impl<I: Iterator<Item = OsString>> Words<I> {
 
     fn exec(mut self) -> Result<Exec, Misused> {
         let mut exec = Exec {
+            sandboxed: self.sandboxed()?,
             memory: self.number()?,
             readable: Vec::new(),
             writable: Vec::new(),
@@ -213,6 +227,7 @@ mod tests {
         };
         assert_eq!(read(serve.arguments()).unwrap(), Command::Serve(serve));
         let exec = Exec {
+            sandboxed: false,
             memory: 1,
             readable: vec!["/usr".into(), "--".into()],
             writable: vec!["/tmp/a b".into()],
@@ -231,9 +246,10 @@ mod tests {
             "serve 1 ajar 1 /x",
             "serve 1 open much /x",
             "serve 1 open 1",
-            "exec 1 1",
-            "exec 1 1 --",
-            "exec 1 1 --list / -- true",
+            "exec 1 open 1",
+            "exec 1 open 1 --",
+            "exec 1 ajar 1 -- true",
+            "exec 1 open 1 --list / -- true",
             "run 1 open",
         ] {
             let arguments = line.split_whitespace().map(OsString::from).collect();

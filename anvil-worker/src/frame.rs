@@ -20,6 +20,9 @@ pub const PROTOCOL: u32 = 1;
 /// The most bytes that a frame may carry: 64 MiB.
 pub const LONGEST: usize = 64 << 20;
 
+/// The most bytes that room is made for before they have come.
+const IN_ONE_GO: usize = 64 << 10;
+
 /// The bytes of a frame's head.
 const HEAD: usize = 13;
 
@@ -77,6 +80,9 @@ pub enum FrameError {
     /// The other side is gone.
     #[error("the other side is gone")]
     End,
+    /// The other side is gone, and it had not read all that it was sent.
+    #[error("the other side is gone and has not read what it was sent")]
+    Unread,
     /// What came is not a frame.
     #[error("{0}")]
     Breach(String),
@@ -109,11 +115,14 @@ pub fn write(to: &mut impl Write, kind: Kind, id: u64, bytes: &[u8]) -> Result<(
 /// Reads the next frame. `from` should be buffered.
 ///
 /// # Errors
-/// [`FrameError::End`] when the other side is gone, [`FrameError::Breach`] when it sent something else than frames,
-/// or half a one, and whatever `from` says.
+/// [`FrameError::End`] and [`FrameError::Unread`] when the other side is gone, [`FrameError::Breach`] when it sent
+/// something else than frames, or half a one, and whatever `from` says.
 pub fn read(from: &mut impl Read) -> Result<Frame, FrameError> {
     let mut head = [0; HEAD];
-    let read = read_up_to(from, &mut head)?;
+    let read = match read_up_to(from, &mut head) {
+        Err(error) if is_reset(&error) => return Err(FrameError::Unread),
+        read => read?,
+    };
     if read < HEAD {
         return Err(match read {
             0 => FrameError::End,
@@ -129,13 +138,21 @@ pub fn read(from: &mut impl Read) -> Result<Frame, FrameError> {
         let words = format!("it sent a frame of a kind that there is not ({kind})");
         return Err(FrameError::Breach(words));
     };
-    // Not with the room that was announced: only for what comes.
+    // Not with the room that was announced: with no more than has come already, or than comes in one go.
+    let length = length as usize;
     let mut bytes = Vec::new();
-    let read = from.take(length.into()).read_to_end(&mut bytes);
-    if end_or(read)? < length as usize {
-        return Err(FrameError::Breach(
-            "it ended in the middle of a frame".to_owned(),
-        ));
+    while bytes.len() < length {
+        let filled = bytes.len();
+        let room = (length - filled).min(filled.max(IN_ONE_GO));
+        bytes.resize(filled + room, 0);
+        match read_up_to(from, &mut bytes[filled..]) {
+            Ok(read) if read == room => {}
+            Err(error) if !is_reset(&error) => return Err(error.into()),
+            _ => {
+                let words = "it ended in the middle of a frame".to_owned();
+                return Err(FrameError::Breach(words));
+            }
+        }
     }
     let id = u64::from_le_bytes(id);
     Ok(Frame { kind, id, bytes })
@@ -153,7 +170,9 @@ fn read_up_to(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     while filled < buffer.len() {
         match from.read(&mut buffer[filled..]) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            other => match end_or(other)? {
+            // Before the first byte, that it was reset says more than that it is over.
+            Err(error) if is_reset(&error) && filled > 0 => break,
+            other => match other? {
                 0 => break,
                 read => filled += read,
             },
@@ -163,11 +182,8 @@ fn read_up_to(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 }
 
 /// A side that was killed may reset the connection instead of closing it.
-fn end_or(read: io::Result<usize>) -> io::Result<usize> {
-    match read {
-        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(0),
-        other => other,
-    }
+fn is_reset(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::ConnectionReset
 }
 
 #[cfg(test)]

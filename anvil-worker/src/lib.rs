@@ -8,6 +8,7 @@
 //! - [`command`]: the program's command line, as the host writes it and the program reads it.
 //! - `serve`: the life of a worker, from its start to its last call.
 //! - `exec`: the other use of the program: it runs a build, and ends all of it together.
+//! - [`die_with_parent`]: for what a host starts by itself.
 //! - `sandbox`: the doors, and how they are shut. It is the one place that knows about Landlock and seccomp.
 //!
 //! The crate starts no process of a user's choosing, opens no socket, and knows nothing of models or stores. All of
@@ -24,6 +25,10 @@ mod serve;
 mod exec;
 
 mod sandbox;
+
+mod parent;
+
+pub use parent::die_with_parent;
 
 use command::Command;
 use std::process::ExitCode;

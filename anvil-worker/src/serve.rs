@@ -36,7 +36,7 @@ pub(crate) fn run(serve: &Serve) -> ExitCode {
         })
     });
     match served {
-        Ok(()) | Err(FrameError::End) => ExitCode::SUCCESS,
+        Ok(()) | Err(FrameError::End | FrameError::Unread) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("anvil-worker: {error}");
             ExitCode::FAILURE

@@ -6,7 +6,7 @@ use crate::cargo::invocation::{self, Invocation, Sandbox};
 use crate::cargo::run::{self, Output, Stopped};
 use crate::cargo::{Dylib, Package, WorkerPackage};
 use crate::files::{Places, create_private_folder, write_atomically};
-use crate::isolation::{Processes, Sandboxing};
+use crate::isolation::{Isolation, Processes, Sandboxing};
 use crate::text::shortened;
 use anvil_worker::command::NOT_SHUT;
 use cargo_metadata::diagnostic::DiagnosticLevel;
@@ -23,13 +23,13 @@ use std::time::Duration;
 pub(crate) struct Cargo {
     volatile: PathBuf,
     packages: PathBuf,
-    target: PathBuf,
     /// Whose cargo configuration says where crates come from.
     workspace: Option<PathBuf>,
     terms: BuildTerms,
     processes: Processes,
-    /// Builds run in it wherever tools do, unless there is none here.
-    sandboxing: Option<Arc<Sandboxing>>,
+    /// Builds run as tools do whose declarations say nothing else.
+    isolation: Isolation,
+    sandboxing: Arc<Sandboxing>,
     /// The worker's program, once it was found.
     program: Mutex<Option<Arc<Path>>>,
 }
@@ -41,6 +41,17 @@ pub(crate) struct BuildTerms {
     pub(crate) silence: Duration,
     /// How many bytes each of its processes may use, in the sandbox.
     pub(crate) memory: u64,
+}
+
+/// What is put around a build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Around {
+    /// It ends when it is done, or when its host does.
+    Nothing,
+    /// All that it started ends with it, and with its host.
+    Watch,
+    /// That, and doors that are shut.
+    Sandbox,
 }
 
 /// Why there is no dylib.
@@ -76,15 +87,16 @@ impl Cargo {
         }: &Places,
         terms: BuildTerms,
         processes: Processes,
-        sandboxing: Option<Arc<Sandboxing>>,
+        isolation: Isolation,
+        sandboxing: Arc<Sandboxing>,
     ) -> Self {
         Self {
             volatile: volatile.clone(),
             packages: volatile.join("packages"),
-            target: volatile.join("target"),
             workspace: workspace.clone(),
             terms,
             processes,
+            isolation,
             sandboxing,
             program: Mutex::default(),
         }
@@ -147,41 +159,67 @@ impl Cargo {
         kind: TargetKind,
     ) -> Result<PathBuf, BuildError> {
         let cargo = invocation::find("cargo").ok_or(BuildError::NoCargo)?;
+        // Nothing that was built where bodies are is part of the program that keeps them there.
+        let (target, around) = match glue {
+            Some(_) => (self.volatile.join("target"), self.around()),
+            None => (self.volatile.join("workers/target"), Around::Nothing),
+        };
         let invocation = Invocation {
             folder,
-            target_directory: &self.target,
+            target_directory: &target,
             configured_in: self.workspace.as_deref().unwrap_or(folder),
         };
-        let sandboxing = self.sandboxing.as_deref().filter(|_| glue.is_some());
-        let sandboxing = sandboxing.filter(|sandboxing| sandboxing.is_possible());
-        let command = match sandboxing {
-            None => invocation.open(&cargo, self.home(&invocation)?.as_ref()),
-            Some(_) => self.confined(&invocation, &cargo)?,
-        };
+        let command = self.command(&invocation, &cargo, around)?;
         let lock = self.lock()?;
         let mut output = self.wait_for(command, folder, glue)?;
-        if sandboxing.is_some() && must_be_unpacked(&output) {
+        if around == Around::Sandbox && must_be_unpacked(&output) {
             self.wait_for(invocation.unpack(&cargo), folder, None)?;
-            output = self.wait_for(self.confined(&invocation, &cargo)?, folder, glue)?;
+            let command = self.command(&invocation, &cargo, around)?;
+            output = self.wait_for(command, folder, glue)?;
         }
         drop(lock);
-        if let Some(sandboxing) = sandboxing
-            && output.status.code() == Some(NOT_SHUT.into())
-        {
+        if around == Around::Sandbox && output.status.code() == Some(NOT_SHUT.into()) {
             let missing = String::from_utf8_lossy(&output.stderr);
             let missing = missing.trim().trim_start_matches("anvil-worker: ");
-            sandboxing
+            self.sandboxing
                 .lacks(missing)
                 .map_err(|missing| BuildError::NoSandbox(missing.0))?;
-            return self.run(folder, name, glue, kind);
+            return self.run(folder, name, glue, kind); // at the next lower level
         }
         read_messages(&output, name, folder, kind)
+    }
+
+    /// How cargo is started for `invocation`.
+    fn command(
+        &self,
+        invocation: &Invocation<'_>,
+        cargo: &Path,
+        around: Around,
+    ) -> Result<Command, BuildError> {
+        match around {
+            Around::Nothing => Ok(invocation.open(cargo, self.home(invocation)?.as_ref())),
+            Around::Watch => {
+                let program = self.worker_program()?;
+                let home = self.home(invocation)?;
+                Ok(invocation.watched(cargo, home.as_ref(), &program))
+            }
+            Around::Sandbox => self.confined(invocation, cargo),
+        }
+    }
+
+    /// What is put around the build of a body. Where its process may crash, the compiler may, too, and must not be left.
+    fn around(&self) -> Around {
+        match self.sandboxing.level(self.isolation) {
+            Isolation::Sandboxed => Around::Sandbox,
+            Isolation::Worker if cfg!(target_os = "linux") => Around::Watch,
+            Isolation::Worker | Isolation::InProcess => Around::Nothing,
+        }
     }
 
     fn confined(&self, invocation: &Invocation<'_>, cargo: &Path) -> Result<Command, BuildError> {
         let program = self.worker_program()?;
         let temporary = self.volatile.join("tmp");
-        for folder in [&self.target, &temporary] {
+        for folder in [invocation.target_directory, &temporary] {
             create_private_folder(folder).map_err(failed("create", folder))?;
         }
         let home = self.prepared_home(invocation)?;

@@ -71,21 +71,41 @@ const SYSTEM: [&str; 14] = [
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 impl Invocation<'_> {
-    /// Without a sandbox, for what is built of our own sources, and where the user wants none.
+    /// By itself: for what is built of our own sources, and where the user wants nothing around it.
     pub(super) fn open(&self, cargo: &Path, home: Option<&Home>) -> Command {
         let mut command = command(cargo);
+        command.args(self.arguments());
+        // It must not outlive its host; what it has started ends by itself.
+        anvil_worker::die_with_parent(&mut command);
+        self.open_surroundings(&mut command, home);
         command
-            .args(self.arguments())
-            .current_dir(self.configured_in)
-            .envs(
-                KEPT.iter()
-                    .filter_map(|name| Some((name, env::var_os(name)?))),
-            );
+    }
+
+    /// Watched by the worker's program, which leaves nothing of it.
+    pub(super) fn watched(&self, cargo: &Path, home: Option<&Home>, program: &Path) -> Command {
+        let exec = Exec {
+            sandboxed: false,
+            memory: u64::MAX,
+            readable: Vec::new(),
+            writable: Vec::new(),
+            command: self.command(cargo),
+        };
+        let mut command = command(program);
+        command.args(exec.arguments());
+        self.open_surroundings(&mut command, home);
+        command.stdin(Stdio::piped()); // the build is killed when this ends
+        command
+    }
+
+    fn open_surroundings(&self, command: &mut Command, home: Option<&Home>) {
+        command.current_dir(self.configured_in).envs(
+            KEPT.iter()
+                .filter_map(|name| Some((name, env::var_os(name)?))),
+        );
         if let Some(home) = home {
             command.env("CARGO_HOME", &home.path);
         }
-        finish(&mut command);
-        command
+        finish(command);
     }
 
     /// Fetches nothing, but unpacks what was fetched and never built: that writes where a build may only read.
@@ -93,13 +113,8 @@ impl Invocation<'_> {
         let mut command = command(cargo);
         command
             .args(["fetch", "--offline", "--manifest-path"])
-            .arg(self.folder.join("Cargo.toml"))
-            .current_dir(self.configured_in)
-            .envs(
-                KEPT.iter()
-                    .filter_map(|name| Some((name, env::var_os(name)?))),
-            );
-        finish(&mut command);
+            .arg(self.folder.join("Cargo.toml"));
+        self.open_surroundings(&mut command, None);
         command
     }
 
@@ -125,6 +140,7 @@ impl Invocation<'_> {
         // The glue lies beside it.
         readable.extend(self.folder.parent().map(Path::to_path_buf));
         let exec = Exec {
+            sandboxed: true,
             memory: sandbox.memory,
             readable,
             writable: vec![
@@ -134,7 +150,7 @@ impl Invocation<'_> {
                 sandbox.temporary.to_owned(),
                 "/dev/null".into(),
             ],
-            command: [cargo.into()].into_iter().chain(self.arguments()).collect(),
+            command: self.command(cargo),
         };
         let mut command = command(sandbox.program);
         command
@@ -149,9 +165,12 @@ impl Invocation<'_> {
             command.env("RUSTUP_HOME", rustup);
         }
         finish(&mut command);
-        // The build is killed when this ends.
-        command.stdin(Stdio::piped());
+        command.stdin(Stdio::piped()); // the build is killed when this ends
         command
+    }
+
+    fn command(&self, cargo: &Path) -> Vec<OsString> {
+        [cargo.into()].into_iter().chain(self.arguments()).collect()
     }
 
     fn arguments(&self) -> Vec<OsString> {

@@ -18,7 +18,7 @@ pub(super) struct Conversation {
 /// Why nothing came of a call. Either way the worker is of no more use.
 #[derive(Debug)]
 pub(super) enum CallError {
-    /// It was gone before it had heard of the call.
+    /// It was gone before it had read all of the call: the body has not begun.
     NotBegun,
     /// It is gone, too late, or speaks otherwise.
     Receive(ReceiveError),
@@ -62,9 +62,9 @@ impl Conversation {
         match self.channel.send(Kind::Call, id, arguments, deadline) {
             Ok(()) => {}
             Err(ReceiveError::Frame(FrameError::End)) => return Err(CallError::NotBegun),
-            Err(error) => return Err(CallError::Receive(error)),
+            Err(error) => return Err(error.into()),
         }
-        let outcome = self.hear_out(id, deadline).map_err(CallError::Receive)?;
+        let outcome = self.hear_out(id, deadline)?;
         if self.channel.has_more() {
             let error = breach("it went on after its answer".to_owned());
             return Err(CallError::Receive(error));
@@ -77,13 +77,18 @@ impl Conversation {
         &mut self,
         id: u64,
         deadline: Instant,
-    ) -> Result<Result<Vec<u8>, Failure>, ReceiveError> {
+    ) -> Result<Result<Vec<u8>, Failure>, CallError> {
         let mut asked = None;
         loop {
-            let frame = self.channel.receive(deadline)?;
+            let frame = match self.channel.receive(deadline) {
+                Err(ReceiveError::Frame(FrameError::Unread)) if asked.is_none() => {
+                    return Err(CallError::NotBegun);
+                }
+                frame => frame?,
+            };
             match frame.kind {
                 Kind::Answer if frame.id == id => return Ok(Ok(frame.bytes)),
-                Kind::Failure if frame.id == id => return failure(&frame.bytes).map(Err),
+                Kind::Failure if frame.id == id => return Ok(Err(failure(&frame.bytes)?)),
                 // Its own ids, each of them once.
                 Kind::Ask if asked.is_none_or(|asked| frame.id > asked) => {
                     asked = Some(frame.id);
@@ -93,10 +98,16 @@ impl Conversation {
                 kind => {
                     let id = frame.id;
                     let words = format!("it sent {kind:?} {id}, which nobody asked for");
-                    return Err(breach(words));
+                    return Err(breach(words).into());
                 }
             }
         }
+    }
+}
+
+impl From<ReceiveError> for CallError {
+    fn from(error: ReceiveError) -> Self {
+        Self::Receive(error)
     }
 }
 
@@ -260,11 +271,18 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_gone_has_not_begun() {
-        let (channel, theirs) = Channel::with_peer().unwrap();
-        drop(theirs);
-        let deadline = Instant::now() + Duration::from_secs(5);
-        let outcome = Conversation::new(channel).call(b"", deadline);
-        assert!(matches!(outcome, Err(CallError::NotBegun)));
+    fn one_that_is_gone_before_it_has_read_its_call_has_not_begun() {
+        for after in [0, 50].map(Duration::from_millis) {
+            let (channel, theirs) = Channel::with_peer().unwrap();
+            // While it is torn down, what is sent to it seems to arrive.
+            let dying = thread::spawn(move || {
+                thread::sleep(after);
+                drop(theirs);
+            });
+            let deadline = Instant::now() + Duration::from_secs(5);
+            let outcome = Conversation::new(channel).call(b"", deadline);
+            assert!(matches!(outcome, Err(CallError::NotBegun)), "{outcome:?}");
+            dying.join().unwrap();
+        }
     }
 }

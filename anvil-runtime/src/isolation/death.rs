@@ -39,7 +39,11 @@ impl Death {
         last_lines: Vec<String>,
     ) -> Self {
         let (cause, words) = match ended {
-            Ended::Late(limit) => (Cause::Deadline, format!("no answer within {limit:?}")),
+            Ended::Late(limit) => match status {
+                // It was dying already, which takes a while where there is much memory to be given back.
+                Ok((status, _)) if !was_killed(status) => told(status, memory, &last_lines),
+                _ => (Cause::Deadline, format!("no answer within {limit:?}")),
+            },
             Ended::Breach(words) => (Cause::Breach, words),
             Ended::HungUp => match status {
                 Err(error) => (Cause::Crash, format!("nobody knows how it ended: {error}")),
@@ -96,6 +100,20 @@ fn told(status: ExitStatus, memory: u64, last_lines: &[String]) -> (Cause, Strin
         return (Cause::Memory, words);
     }
     (Cause::Crash, signal(status))
+}
+
+/// Whether it was ended from outside, and not by itself.
+#[cfg(unix)]
+fn was_killed(status: ExitStatus) -> bool {
+    use rustix::process::Signal;
+    use std::os::unix::process::ExitStatusExt;
+    status.signal() == Some(Signal::KILL.as_raw())
+}
+
+/// Here a status does not tell.
+#[cfg(not(unix))]
+fn was_killed(_: ExitStatus) -> bool {
+    true
 }
 
 /// Bytes for people.
@@ -207,6 +225,13 @@ mod tests {
                 "",
                 Cause::Deadline,
                 "passed its deadline: no answer within 5s",
+            ),
+            (
+                Ended::Late(Duration::from_secs(5)),
+                Ok((ExitStatus::from_raw(6), true)),
+                "memory allocation of 67108864 bytes failed",
+                Cause::Memory,
+                "ran out of memory: its process may use 256 MB; the last that it printed: memory allocation of 67108864 bytes failed",
             ),
             (
                 Ended::Breach("it sent Answer 7 where nobody asked for it".to_owned()),

@@ -9,6 +9,7 @@
 
 use super::breaker::{Breaker, Resting, Terms};
 use super::cancel::Cancel;
+use super::death::Ended;
 use super::worker::{Called, NoWorker, Recipe, Worker};
 use anvil_core::failure::Failure;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -53,6 +54,9 @@ pub(crate) enum NoAnswer {
     GivenUp,
 }
 
+/// So many workers may turn out to be dead before a call fails for it.
+const MOST_DEAD: u32 = 3;
+
 impl Pool {
     /// Starts the first worker.
     pub(super) fn open(
@@ -86,6 +90,7 @@ impl Pool {
         cancel: &Cancel,
     ) -> Result<Vec<u8>, NoAnswer> {
         let mut seat = self.take_seat()?;
+        let mut were_dead = 0;
         loop {
             let mut worker = match seat.worker() {
                 Ok(worker) => worker,
@@ -109,15 +114,22 @@ impl Pool {
                     seat.give_back(worker);
                     Err(NoAnswer::Failed(failure))
                 }
-                // It was not this call that it died of, and the body has not begun.
-                Called::WasDead if !self.recipe.processes.are_shut_down() => continue,
-                Called::WasDead => {
+                Called::WasDead | Called::Died(_)
+                    if cancel.is_cancelled() || self.is_shut_down() =>
+                {
                     seat.give_up();
                     Err(NoAnswer::GivenUp)
                 }
-                Called::Died(_) if cancel.is_cancelled() || self.is_shut_down() => {
-                    seat.give_up();
-                    Err(NoAnswer::GivenUp)
+                // It was not this call that it died of.
+                Called::WasDead if were_dead < MOST_DEAD => {
+                    were_dead += 1;
+                    continue;
+                }
+                // Others that were just started died as well, so it is the body's doing.
+                Called::WasDead => {
+                    let death = worker.end(Ended::HungUp);
+                    seat.died();
+                    Err(NoAnswer::Failed(death.into_failure()))
                 }
                 Called::Died(death) => {
                     seat.died();

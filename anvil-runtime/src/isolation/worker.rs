@@ -62,7 +62,7 @@ pub(super) enum Called {
     Answered(Vec<u8>),
     /// The body failed. The worker goes on.
     Failed(Failure),
-    /// The worker had died before this call reached it.
+    /// The worker had died before it had read this call: the body has not begun.
     WasDead,
     /// The worker is no more.
     Died(Death),
@@ -136,7 +136,7 @@ impl Worker {
 fn ended(error: ReceiveError, timeout: Duration) -> Ended {
     match error {
         ReceiveError::Late => Ended::Late(timeout),
-        ReceiveError::Frame(FrameError::End) => Ended::HungUp,
+        ReceiveError::Frame(FrameError::End | FrameError::Unread) => Ended::HungUp,
         ReceiveError::Frame(error) => Ended::Breach(error.to_string()),
     }
 }

@@ -63,14 +63,14 @@ fn restrict(
     };
     match restricted() {
         Ok(RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced) => Ok(()),
-        Ok(_) => Err(missing("it is not enforced")),
-        Err(error) => Err(missing(&error.to_string())),
+        _ => Err(missing()),
     }
 }
 
-fn missing(words: &str) -> Missing {
-    Missing(format!(
-        "Landlock is not to be had ({words}): it takes Linux 5.13 or newer, with `landlock` among the LSMs that are \
-         switched on at boot, and a container that does not forbid it"
-    ))
+fn missing() -> Missing {
+    Missing(
+        "Landlock is not to be had: it takes Linux 5.13 or newer, with `landlock` among the LSMs that are switched on \
+         at boot, and a container that does not forbid it"
+            .to_owned(),
+    )
 }
