@@ -77,7 +77,8 @@ mod linux {
     fn start(exec: &Exec) -> io::Result<Pid> {
         // What a build leaves behind becomes a child of this process and not of the system.
         set_child_subreaper(Some(getpid()))?;
-        let own = fs::read_link("/proc/self/exe")?;
+        // Whatever this program is called, and whether it has a name at all.
+        let own = "/proc/self/exe";
         #[expect(
             clippy::disallowed_methods,
             reason = "the inner half of this very program"

@@ -6,7 +6,7 @@ use crate::cargo::invocation::{self, Invocation, Sandbox};
 use crate::cargo::run::{self, Output, Stopped};
 use crate::cargo::{Dylib, Package, WorkerPackage};
 use crate::files::{Places, create_private_folder, write_atomically};
-use crate::isolation::{Isolation, Processes, Sandboxing};
+use crate::isolation::{Isolation, Processes, Program, Sandboxing};
 use crate::text::shortened;
 use anvil_worker::command::NOT_SHUT;
 use cargo_metadata::diagnostic::DiagnosticLevel;
@@ -31,7 +31,7 @@ pub(crate) struct Cargo {
     isolation: Isolation,
     sandboxing: Arc<Sandboxing>,
     /// The worker's program, once it was found.
-    program: Mutex<Option<Arc<Path>>>,
+    program: Mutex<Option<Arc<Program>>>,
 }
 
 /// What a build may take.
@@ -129,7 +129,7 @@ impl Cargo {
     }
 
     /// The worker's program: the one of exactly this host's sources. Builds it where it was not built before. Blocks.
-    pub(crate) fn worker_program(&self) -> Result<Arc<Path>, BuildError> {
+    pub(crate) fn worker_program(&self) -> Result<Arc<Program>, BuildError> {
         let mut program = self.program.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(program) = &*program {
             return Ok(program.clone());
@@ -146,7 +146,8 @@ impl Cargo {
                 keep_program(&kept, &built).map_err(failed("keep the program in", &kept))?
             }
         };
-        Ok(program.insert(found.into()).clone())
+        let found = Program::new(&found).map_err(failed("read", &found))?;
+        Ok(program.insert(Arc::new(found)).clone())
     }
 
     /// Has cargo build the package in `folder`, and returns the file that it made. A package without glue is our own,
@@ -201,7 +202,7 @@ impl Cargo {
             Around::Watch => {
                 let program = self.worker_program()?;
                 let home = self.home(invocation)?;
-                Ok(invocation.watched(cargo, home.as_ref(), &program))
+                Ok(invocation.watched(cargo, home.as_ref(), program.path()))
             }
             Around::Sandbox => self.confined(invocation, cargo),
         }
@@ -224,7 +225,7 @@ impl Cargo {
         }
         let home = self.prepared_home(invocation)?;
         let sandbox = Sandbox {
-            program: &program,
+            program: program.path(),
             home: &home,
             temporary: &temporary,
             memory: self.terms.memory,

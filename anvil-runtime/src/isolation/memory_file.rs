@@ -1,7 +1,8 @@
-//! Files without a name: what a worker prints, and the dylib that it loads.
+//! Files without a name: what a worker prints, the dylib that it loads, and its program.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 /// What a worker prints. Bounded: on Linux by the worker's own limit on files, everywhere by what is read of it.
@@ -74,20 +75,60 @@ pub(super) struct Image(File);
 #[cfg(target_os = "linux")]
 impl Image {
     pub(super) fn new(dylib: &[u8]) -> io::Result<Self> {
-        use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
-        use std::io::Write;
-        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-        let mut file = File::from(memfd_create("anvil-dylib", flags)?);
-        file.write_all(dylib)?;
-        let sealed = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
-        fcntl_add_seals(&file, sealed)?;
-        Ok(Self(file))
+        sealed("anvil-dylib", dylib).map(Self)
     }
 
     /// How the worker is handed it, and under which path it finds it.
     pub(super) fn handed_over(&self) -> io::Result<(Stdio, &'static str)> {
         Ok((self.0.try_clone()?.into(), "/proc/self/fd/1"))
     }
+}
+
+/// The worker's program. On Linux it is its content, as it was when it was checked: workers can be started as long as
+/// this process lives, whatever becomes of the file.
+#[derive(Debug)]
+pub(crate) struct Program {
+    path: PathBuf,
+    #[cfg(target_os = "linux")]
+    _content: File,
+}
+
+impl Program {
+    /// The program at `path`, whose content was checked.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn new(path: &Path) -> io::Result<Self> {
+        use std::os::fd::AsRawFd;
+        let content = sealed("anvil-worker", &std::fs::read(path)?)?;
+        Ok(Self {
+            // A child has the same open files until it becomes the program.
+            path: format!("/proc/self/fd/{}", content.as_raw_fd()).into(),
+            _content: content,
+        })
+    }
+
+    /// The program at `path`, whose content was checked.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn new(path: &Path) -> io::Result<Self> {
+        let path = path.to_owned();
+        Ok(Self { path })
+    }
+
+    /// What children of this process start it by.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn sealed(name: &str, content: &[u8]) -> io::Result<File> {
+    use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+    use std::io::Write;
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    let mut file = File::from(memfd_create(name, flags)?);
+    file.write_all(content)?;
+    let sealed = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
+    fcntl_add_seals(&file, sealed)?;
+    Ok(file)
 }
 
 #[cfg(test)]

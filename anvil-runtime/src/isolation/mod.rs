@@ -8,7 +8,7 @@
 //!     breaker               unless they died too often
 //!     worker                one such process: started, called, ended
 //!       process               as the system knows it
-//!       memory_file           the dylib that it loads, and what it prints
+//!       memory_file           the dylib that it loads, what it prints, and its program
 //!       conversation          what is said to it, and what is believed of what it says
 //!         channel               frames, and no waiting beyond a deadline
 //!         capabilities          what its body may ask for
@@ -50,6 +50,7 @@ pub(crate) use breaker::{Resting, Terms};
 pub(crate) use cancel::Cancel;
 pub use level::Isolation;
 pub(crate) use limits::{LEAST_MEMORY, Limits};
+pub(crate) use memory_file::Program;
 pub(crate) use pool::NoAnswer;
 pub(crate) use process::{Process, Processes, StartError, command};
 pub(crate) use runner::{Answer, Means, OpenError, Runner};

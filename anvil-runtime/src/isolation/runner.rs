@@ -5,6 +5,7 @@ use super::cancel::Cancel;
 use super::capabilities;
 #[cfg(target_os = "linux")]
 use super::memory_file::Image;
+use super::memory_file::Program;
 use super::pool::{NoAnswer, Pool};
 use super::process::Processes;
 use super::worker::{NoWorker, Recipe};
@@ -14,7 +15,6 @@ use anvil_worker::command::Refusal;
 use anvil_worker::guest::{self, Guest, LoadError};
 use std::io;
 use std::ops::Deref;
-use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
@@ -31,7 +31,7 @@ pub(crate) enum Runner {
 #[derive(Debug)]
 pub(crate) struct Means {
     /// The worker's program.
-    pub(crate) program: Arc<Path>,
+    pub(crate) program: Arc<Program>,
     pub(crate) limits: Limits,
     /// The most processes that run calls at the same time.
     pub(crate) most: u32,

@@ -6,13 +6,12 @@ use super::conversation::{CallError, Conversation};
 use super::death::{Death, Ended};
 #[cfg(target_os = "linux")]
 use super::memory_file::Image;
-use super::memory_file::Log;
+use super::memory_file::{Log, Program};
 use super::process::{self, Process, Processes, StartError};
 use anvil_core::failure::{Cause, Failure};
 use anvil_worker::command::{Refusal, Serve};
 use anvil_worker::frame::{FrameError, LONGEST};
 use std::io;
-use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,7 +28,7 @@ pub(super) struct Worker {
 /// What every worker of a version is started with.
 #[derive(Debug)]
 pub(super) struct Recipe {
-    pub(super) program: Arc<Path>,
+    pub(super) program: Arc<Program>,
     /// The dylib's content.
     #[cfg(target_os = "linux")]
     pub(super) image: Image,
@@ -167,7 +166,7 @@ impl Recipe {
     #[cfg(target_os = "linux")]
     fn command(&self, log: &Log) -> io::Result<Command> {
         let (image, path) = self.image.handed_over()?;
-        let mut command = process::command(&*self.program);
+        let mut command = process::command(self.program.path());
         command.args(self.serve(path.into()).arguments());
         command.current_dir("/").stdout(image).stderr(log.stdio()?);
         Ok(command)
@@ -175,7 +174,7 @@ impl Recipe {
 
     #[cfg(not(target_os = "linux"))]
     fn command(&self, log: &Log) -> io::Result<Command> {
-        let mut command = process::command(&*self.program);
+        let mut command = process::command(self.program.path());
         command.args(self.serve(self.dylib.clone()).arguments());
         // Nothing of the environment but what Windows itself cannot do without.
         if let Some(root) = std::env::var_os("SystemRoot") {
