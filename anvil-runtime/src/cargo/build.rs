@@ -187,7 +187,9 @@ impl Cargo {
                 .map_err(|missing| BuildError::NoSandbox(missing.0))?;
             return self.run(folder, name, glue, kind); // at the next lower level
         }
-        read_messages(&output, name, folder, kind)
+        let built = read_messages(&output, name, folder, kind)?;
+        within(&built, &target).map_err(failed("use", &built))?;
+        Ok(built)
     }
 
     /// How cargo is started for `invocation`.
@@ -309,6 +311,14 @@ fn write_files(folder: &Path, files: &[(&str, String)]) -> Result<(), BuildError
         write_atomically(&path, text.as_bytes()).map_err(failed("write", &path))?;
     }
     Ok(())
+}
+
+/// What a build says that it has made is believed only where builds may write.
+fn within(built: &Path, target: &Path) -> io::Result<()> {
+    match built.canonicalize()?.starts_with(target.canonicalize()?) {
+        true => Ok(()),
+        false => Err(io::Error::other("it lies outside the target directory")),
+    }
 }
 
 /// Whether cargo wanted to unpack a crate that was downloaded and never built, which the sandbox forbids.

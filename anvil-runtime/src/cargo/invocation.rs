@@ -128,6 +128,8 @@ impl Invocation<'_> {
         let mut readable: Vec<PathBuf> = SYSTEM.map(PathBuf::from).into();
         readable.extend(env::split_paths(&path).filter(|folder| holds_programs(folder)));
         readable.extend(["cargo", "rustc"].into_iter().filter_map(real_folder));
+        // Not to be written: a configuration that a build left there would rule over the next one.
+        readable.push(sandbox.home.path.clone());
         readable.extend(sandbox.home.readable.iter().cloned());
         let sources = Path::new(SOURCES);
         readable.push(sources.join("anvil-core"));
@@ -146,7 +148,6 @@ impl Invocation<'_> {
             writable: vec![
                 self.folder.to_owned(),
                 self.target_directory.to_owned(),
-                sandbox.home.path.clone(),
                 sandbox.temporary.to_owned(),
                 "/dev/null".into(),
             ],
