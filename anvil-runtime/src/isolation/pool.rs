@@ -100,7 +100,7 @@ impl Pool {
                 }
             };
             if !cancel.begin(worker.process()) {
-                seat.give_back(worker);
+                seat.give_up_with(worker);
                 return Err(NoAnswer::GivenUp);
             }
             let called = worker.call(arguments, self.recipe.limits.timeout);
@@ -187,6 +187,18 @@ impl Pool {
     }
 }
 
+impl State {
+    /// Keeps a worker for the next call, unless there are as many as the cores can keep busy: others were for a rush.
+    /// Ending one takes a moment, so that one is handed back.
+    fn keep(&mut self, worker: Worker, most: usize) -> Option<Worker> {
+        if self.idle.len() >= most {
+            return Some(worker);
+        }
+        self.idle.push(worker);
+        None
+    }
+}
+
 /// The right to run a call, and the worker that was idle, if one was.
 struct Seat<'a> {
     pool: &'a Arc<Pool>,
@@ -210,14 +222,17 @@ impl<'a> Seat<'a> {
     fn give_back(mut self, worker: Worker) {
         let mut state = self.leave();
         state.breaker.lived();
-        // What is more than the cores can keep busy was for a rush.
-        let superfluous = match state.idle.len() < self.pool.kept {
-            true => {
-                state.idle.push(worker);
-                None
-            }
-            false => Some(worker),
-        };
+        let superfluous = state.keep(worker, self.pool.kept);
+        drop(state);
+        drop(superfluous);
+        self.pool.freed.notify_one();
+    }
+
+    /// The call was given up before its worker heard of it.
+    fn give_up_with(mut self, worker: Worker) {
+        let mut state = self.leave();
+        state.breaker.given_up(Instant::now());
+        let superfluous = state.keep(worker, self.pool.kept);
         drop(state);
         drop(superfluous);
         self.pool.freed.notify_one();
@@ -248,7 +263,7 @@ impl Drop for Seat<'_> {
     /// A panic on the way leaves the others their seats.
     fn drop(&mut self) {
         if self.occupied {
-            drop(self.leave());
+            self.leave().breaker.given_up(Instant::now());
             self.pool.freed.notify_one();
         }
     }
