@@ -473,7 +473,8 @@ fn limits_are_the_tools_own_and_else_those_that_are_set() {
             .timeout(timeout)
             .memory(128_000_000)
     });
-    let calls: [(fn(&str) -> Result<u64, Error>, _, _); 2] = [
+    type Call = fn(&str) -> Result<u64, Error>;
+    let calls: [(Call, _, _); 2] = [
         (
             |order| bound(order, 0),
             "no answer within 1s",
