@@ -42,10 +42,7 @@ pub(super) fn close_inherited() {
 
 /// Limits for a worker whose body may use `memory` bytes.
 pub(super) fn limit(memory: u64) {
-    // Each arena of the C library's sets 64 MiB of addresses aside, one for each thread: that would count.
-    // SAFETY: `mallopt` has no precondition, and there is one thread.
-    unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
-    keep_what_calls_use();
+    tune_the_allocator();
     let addresses = memory.saturating_add(in_use()).saturating_add(HEADROOM);
     lower(Resource::As, addresses);
     lower(Resource::Core, 0);
@@ -53,17 +50,29 @@ pub(super) fn limit(memory: u64) {
     lower(Resource::Nofile, MOST_FILES);
 }
 
-/// A call takes and gives back some copies of its arguments and its answer. By default the C library returns what is
-/// more than 128 KiB to the system, and each page of it has to be made again for the next call: for 64 KB of text that
-/// took longer than all the rest.
-fn keep_what_calls_use() {
+/// The GNU C library's allocator, for a process that serves one call at a time within a limit on addresses.
+#[cfg(target_env = "gnu")]
+fn tune_the_allocator() {
+    // Each arena sets 64 MiB of addresses aside, one for each thread: that would count.
+    const ARENAS: libc::c_int = 1;
+    // A call takes and gives back some copies of its arguments and its answer. By default what is more than 128 KiB
+    // goes back to the system, and each page of it has to be made again for the next call: for 64 KB of text that took
+    // longer than all the rest.
     const KEPT: libc::c_int = 4 << 20;
     const APART: libc::c_int = 1 << 20;
-    // SAFETY: `mallopt` has no precondition, and there is one thread.
-    unsafe { libc::mallopt(libc::M_TRIM_THRESHOLD, KEPT) };
-    // SAFETY: the same.
-    unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, APART) };
+    for (parameter, value) in [
+        (libc::M_ARENA_MAX, ARENAS),
+        (libc::M_TRIM_THRESHOLD, KEPT),
+        (libc::M_MMAP_THRESHOLD, APART),
+    ] {
+        // SAFETY: `mallopt` has no precondition, and there is one thread.
+        unsafe { libc::mallopt(parameter, value) };
+    }
 }
+
+/// Others are left as they are.
+#[cfg(not(target_env = "gnu"))]
+fn tune_the_allocator() {}
 
 /// Limits for the processes of a build.
 pub(super) fn limit_build(memory: u64) {
