@@ -277,8 +277,9 @@ mod echo {
         let answering = socket.try_clone().unwrap();
         let (to, from) = mpsc::channel::<Vec<u8>>();
         thread::spawn(move || {
-            from.into_iter()
-                .for_each(|message| write(&answering, &message))
+            for message in from {
+                write(&answering, &message);
+            }
         });
         while read(&socket, &mut message) {
             to.send(std::mem::take(&mut message)).unwrap();
