@@ -9,6 +9,7 @@ use anvil_core::failure::{Cause, Failure};
 use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::{self, BufReader};
+use std::ops::Deref;
 use std::process::ExitCode;
 
 /// Serves until the host is gone.
@@ -30,11 +31,9 @@ pub(crate) fn run(serve: &Serve) -> ExitCode {
         }
     };
     let protocol = codec::encode(&PROTOCOL).unwrap_or_default();
-    let served = host.say(Kind::Ready, 0, &protocol).and_then(|()| {
-        answer_calls(&host, |arguments, host| {
-            guest.call(arguments, host).map(|answer| answer.to_vec())
-        })
-    });
+    let served = host
+        .say(Kind::Ready, 0, &protocol)
+        .and_then(|()| answer_calls(&host, |arguments, host| guest.call(arguments, host)));
     match served {
         Ok(()) | Err(FrameError::End | FrameError::Unread) => ExitCode::SUCCESS,
         Err(error) => {
@@ -94,9 +93,9 @@ fn load_what_dylibs_need() {
 }
 
 /// Answers one call after another.
-fn answer_calls(
+fn answer_calls<A: Deref<Target = [u8]>>(
     connection: &Connection,
-    call: impl Fn(&[u8], &dyn Host) -> Result<Vec<u8>, Failure>,
+    call: impl Fn(&[u8], &dyn Host) -> Result<A, Failure>,
 ) -> Result<(), FrameError> {
     loop {
         let Frame { kind, id, bytes } = connection.hear()?;
