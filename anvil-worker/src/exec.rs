@@ -113,8 +113,10 @@ mod linux {
     fn kill_all(build: Pid) {
         static UNDER_WAY: AtomicBool = AtomicBool::new(false);
         if UNDER_WAY.swap(true, Ordering::SeqCst) {
-            // The other thread is at it, and ends the process.
-            thread::park();
+            // The other thread is at it, and ends the process. Threads may wake up for no reason.
+            loop {
+                thread::park();
+            }
         }
         let _ = kill_process_group(build, Signal::KILL);
         loop {

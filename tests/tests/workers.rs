@@ -461,6 +461,36 @@ fn a_tool_whose_processes_die_too_often_rests_until_one_lives() {
 }
 
 #[test]
+fn calls_that_wait_for_a_seat_hear_that_the_tool_rests() {
+    let alone = alone(obedient(&[]), |builder| {
+        builder
+            .self_healing(false)
+            .workers_per_version(1)
+            .breaker_deaths(1)
+            .breaker_pause(Duration::from_secs(600))
+            .timeout(Duration::from_secs(1))
+    });
+    pid();
+    let (heard, waiting) = std::sync::mpsc::channel();
+    let (dying, ()) = while_another_obeys(&alone, "loop", || {
+        wait_for_a_busy_worker(std::process::id());
+        for _ in 0..5 {
+            let (anvil, heard) = (Anvil::clone(&alone), heard.clone());
+            thread::spawn(move || {
+                let _entered = anvil.enter();
+                let _ = heard.send(obey("pid", 0));
+            });
+        }
+    });
+    assert!(dying.unwrap_err().is_deadline());
+    for _ in 0..5 {
+        let outcome = waiting.recv_timeout(Duration::from_secs(20));
+        let error = outcome.expect("nobody waits for ever").unwrap_err();
+        assert!(error.is_resting(), "{error}");
+    }
+}
+
+#[test]
 fn limits_are_the_tools_own_and_else_those_that_are_set() {
     #[anvil::tool(intent = "Obey", timeout = "1s", memory = "64MB")]
     fn bound(order: &str, n: u64) -> anvil::Result<u64>;

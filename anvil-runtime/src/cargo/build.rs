@@ -160,14 +160,16 @@ impl Cargo {
         kind: TargetKind,
     ) -> Result<PathBuf, BuildError> {
         let cargo = invocation::find("cargo").ok_or(BuildError::NoCargo)?;
-        // Nothing that was built where bodies are is part of the program that keeps them there.
-        let (target, around) = match glue {
-            Some(_) => (self.volatile.join("target"), self.around()),
-            None => (self.volatile.join("workers/target"), Around::Nothing),
+        // Nothing that was built or left behind where bodies are is part of the program that keeps them there.
+        let (place, around) = match glue {
+            Some(_) => (self.volatile.clone(), self.around()),
+            None => (self.volatile.join("workers"), Around::Nothing),
         };
+        let (target, home) = (place.join("target"), place.join("cargo"));
         let invocation = Invocation {
             folder,
             target_directory: &target,
+            home: &home,
             configured_in: self.workspace.as_deref().unwrap_or(folder),
         };
         let command = self.command(&invocation, &cargo, around)?;
@@ -245,10 +247,10 @@ impl Cargo {
     }
 
     fn prepared_home(&self, invocation: &Invocation<'_>) -> Result<Home, BuildError> {
-        let home = self.volatile.join("cargo");
-        create_private_folder(&home).map_err(failed("create", &home))?;
-        let prepared = Home::prepare(home.clone(), invocation.configured_in);
-        prepared.map_err(failed("prepare", &home))
+        let home = invocation.home;
+        create_private_folder(home).map_err(failed("create", home))?;
+        let prepared = Home::prepare(home.to_owned(), invocation.configured_in);
+        prepared.map_err(failed("prepare", home))
     }
 
     /// Keeps other builds in the same target directory waiting, here and not in cargo, where the clock would run.

@@ -16,6 +16,8 @@ pub(super) struct Invocation<'a> {
     /// The package to build.
     pub(super) folder: &'a Path,
     pub(super) target_directory: &'a Path,
+    /// Where its home of cargo's is to be.
+    pub(super) home: &'a Path,
     /// Where cargo's configuration says where crates come from.
     pub(super) configured_in: &'a Path,
 }

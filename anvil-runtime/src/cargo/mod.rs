@@ -11,6 +11,7 @@
 //! packages/<tool>_<digest>/        Cargo.toml, lib.rs, tool.rs
 //! target/                          cargo's
 //! cargo/, tmp/                     cargo's home and folder for temporary files, in the sandbox
+//! workers/cargo/, workers/target/  the same for the worker's program, where no build in the sandbox writes
 //! dylibs/<tool>_<digest>/<digest of the file>.so
 //! workers/anvil_worker_<digest>/<digest of the file>
 //! ```

@@ -9,6 +9,7 @@
 //!
 //! Michael Nygard describes the pattern in *Release It!*.
 
+use super::limits::after;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -88,10 +89,10 @@ impl Breaker {
                 earlier.retain(|death| now.duration_since(*death) < window);
                 earlier.push_back(now);
                 if earlier.len() >= deaths as usize {
-                    self.state = State::Open(now + pause);
+                    self.state = State::Open(after(now, pause));
                 }
             }
-            State::Open(_) | State::HalfOpen => self.state = State::Open(now + pause),
+            State::Open(_) | State::HalfOpen => self.state = State::Open(after(now, pause)),
         }
     }
 

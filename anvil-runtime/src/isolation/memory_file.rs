@@ -124,7 +124,12 @@ fn sealed(name: &str, content: &[u8]) -> io::Result<File> {
     use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
     use std::io::Write;
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    let mut file = File::from(memfd_create(name, flags)?);
+    // Where `vm.memfd_noexec` is set, what is to be run has to say so; before Linux 6.3 nobody could.
+    let file = memfd_create(name, flags | MemfdFlags::EXEC).or_else(|error| match error {
+        rustix::io::Errno::INVAL => memfd_create(name, flags),
+        error => Err(error),
+    });
+    let mut file = File::from(file?);
     file.write_all(content)?;
     let sealed = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
     fcntl_add_seals(&file, sealed)?;

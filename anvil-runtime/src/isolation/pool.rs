@@ -153,8 +153,11 @@ impl Pool {
                 .unwrap_or_else(PoisonError::into_inner);
         }
         let terms = state.breaker.terms();
-        let admitted = state.breaker.admit(Instant::now());
-        admitted.map_err(|resting| NoAnswer::Resting(resting, terms))?;
+        if let Err(resting) = state.breaker.admit(Instant::now()) {
+            // The seat stays free, and whoever waits behind this call was not told.
+            self.freed.notify_one();
+            return Err(NoAnswer::Resting(resting, terms));
+        }
         state.busy += 1;
         Ok(Seat {
             pool: self,
@@ -260,7 +263,7 @@ impl<'a> Seat<'a> {
 }
 
 impl Drop for Seat<'_> {
-    /// A panic on the way leaves the others their seats.
+    /// A panic on the way leaves the others their seats, and the breaker its next try.
     fn drop(&mut self) {
         if self.occupied {
             self.leave().breaker.given_up(Instant::now());

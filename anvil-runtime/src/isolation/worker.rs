@@ -4,6 +4,7 @@ use super::Limits;
 use super::channel::{Channel, ReceiveError};
 use super::conversation::{CallError, Conversation};
 use super::death::{Death, Ended};
+use super::limits::after;
 #[cfg(target_os = "linux")]
 use super::memory_file::Image;
 use super::memory_file::{Log, Program};
@@ -107,7 +108,7 @@ impl Worker {
             );
             return Called::Failed(Failure::outside(Cause::Arguments, words));
         }
-        let deadline = Instant::now() + timeout;
+        let deadline = after(Instant::now(), timeout);
         match self.conversation.call(arguments, deadline) {
             Ok(outcome) => {
                 self.log.keep_short();

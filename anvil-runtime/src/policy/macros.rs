@@ -21,6 +21,11 @@ pub(super) fn is_nothing_else(name: &str) -> bool {
     !matches!(name, "include" | "env" | "asm")
 }
 
+/// Whether a module of this name is where the standard library keeps its macros, too.
+pub(super) fn is_a_prelude(module: &str) -> bool {
+    module == "v1" || module.starts_with("rust_20")
+}
+
 /// The names of the macros that `tokens` define or rename: what is handed to these may end up in a path, and what is
 /// handed to `vec!` and `format!` does not.
 pub(super) fn defined(tokens: TokenStream) -> BTreeSet<String> {

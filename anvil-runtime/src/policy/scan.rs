@@ -171,8 +171,11 @@ impl Scan<'_> {
         let member = frame.is_member(at);
         if let Some(rule) = macros::rule(name) {
             let called = frame.is_mark(next, '!') && frame.group(Some(at + 2)).is_some();
-            // By itself `env` is the macro; behind a path it may be a module of the body's.
-            let alone = name != "env" || (!behind_path && place.under.is_none());
+            // By itself `env` is the macro; behind a path it may be a module of the body's, unless a prelude is before it.
+            let of_a_prelude = frame
+                .word(at.checked_sub(3))
+                .is_some_and(|module| macros::is_a_prelude(&module));
+            let alone = name != "env" || (!behind_path && place.under.is_none()) || of_a_prelude;
             let brought_in = place.in_use && alone && !frame.is_path(next);
             let put_together = place.in_macro && frame.is_mark(next, '$');
             let mentioned = macros::is_nothing_else(name) && !member;

@@ -124,6 +124,7 @@ fn keywords_macros_attributes_and_files_are_refused() {
             "const A: Option<&str> = option_env!(\"HOME\");",
             "use env as e;",
             "use core::env as e;",
+            "use core::prelude::v1::env as e;",
         ],
     );
     refused(

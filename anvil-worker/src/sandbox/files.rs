@@ -2,8 +2,9 @@
 
 use super::Missing;
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset,
-    RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd,
+    Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
+    make_bitflags,
 };
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,11 @@ use std::path::{Path, PathBuf};
 const NEEDED: ABI = ABI::V1;
 /// Where the kernel has more, more is taken away.
 const BEST: ABI = ABI::V6;
+
+/// A build makes files, folders and links. A device leads out, and whoever opens a pipe that lies in a file's place
+/// waits for ever.
+const NOT_MADE: BitFlags<AccessFs> =
+    make_bitflags!(AccessFs::{MakeBlock | MakeChar | MakeFifo | MakeSock});
 
 /// Takes all files away.
 pub(super) fn allow_none() -> Result<(), Missing> {
@@ -22,7 +28,7 @@ pub(super) fn allow(readable: &[PathBuf], writable: &[PathBuf]) -> Result<(), Mi
     restrict(|mut rules| {
         for (paths, access) in [
             (readable, AccessFs::from_read(BEST)),
-            (writable, AccessFs::from_all(BEST)),
+            (writable, AccessFs::from_all(BEST) & !NOT_MADE),
         ] {
             for path in paths {
                 let Some((path, is_folder)) = open(path) else {

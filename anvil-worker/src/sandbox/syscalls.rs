@@ -46,10 +46,9 @@ const RUNNING: &[i64] = &[
     libc::SYS_writev,
 ];
 
-/// What loading a library takes beyond that, and installing the second filter.
+/// What loading a library takes beyond that, and installing the second filter, and no condition on them.
 const LOADING: &[i64] = &[
     libc::SYS_dup3,
-    libc::SYS_fcntl,
     libc::SYS_fstat,
     libc::SYS_getcwd,
     libc::SYS_lseek,
@@ -57,12 +56,10 @@ const LOADING: &[i64] = &[
     libc::SYS_mprotect,
     libc::SYS_newfstatat,
     libc::SYS_openat,
-    libc::SYS_prctl,
     libc::SYS_pread64,
     libc::SYS_readlinkat,
     libc::SYS_seccomp,
     libc::SYS_statx,
-    libc::SYS_tgkill,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_dup2,
     #[cfg(target_arch = "x86_64")]
@@ -145,6 +142,23 @@ pub(super) fn allow_loading() -> Result<(), Missing> {
     let calls = RUNNING.iter().chain(LOADING);
     let mut rules: Rules = calls.map(|call| (*call, Vec::new())).collect();
     rules.insert(libc::SYS_clone, vec![threads_only()?]);
+    // A library's initialisers run before the second filter, and must not undo what was done, nor reach the host.
+    rules.insert(libc::SYS_tgkill, vec![to_itself()?]);
+    let fcntl_reads = libc::F_GETFD.unsigned_abs().into();
+    rules.insert(
+        libc::SYS_fcntl,
+        vec![equals(1, u32::MAX.into(), fcntl_reads)?],
+    );
+    let prctls = [
+        libc::PR_SET_NAME,
+        libc::PR_SET_NO_NEW_PRIVS,
+        libc::PR_SET_SECCOMP,
+    ];
+    let prctls = prctls.map(|option| equals(0, u32::MAX.into(), option.unsigned_abs().into()));
+    rules.insert(
+        libc::SYS_prctl,
+        prctls.into_iter().collect::<Result<_, _>>()?,
+    );
     // Attacks must reach the filter that ends them.
     rules.extend(ATTACKS.iter().map(|call| (*call, Vec::new())));
     install(rules, SeccompAction::Errno(denied()), SeccompAction::Allow)?;
@@ -165,9 +179,7 @@ pub(super) fn allow_running() -> Result<(), Missing> {
     let no_code = || equals(2, libc::PROT_EXEC.unsigned_abs().into(), 0);
     rules.insert(libc::SYS_mmap, vec![no_code()?]);
     rules.insert(libc::SYS_mprotect, vec![no_code()?]);
-    // `abort` signals the process itself.
-    let own = u64::from(std::process::id());
-    rules.insert(libc::SYS_tgkill, vec![equals(0, u32::MAX.into(), own)?]);
+    rules.insert(libc::SYS_tgkill, vec![to_itself()?]);
     // Threads have names.
     let set_name = u64::from(libc::PR_SET_NAME.unsigned_abs());
     rules.insert(libc::SYS_prctl, vec![equals(0, u32::MAX.into(), set_name)?]);
@@ -204,6 +216,11 @@ fn threads_only() -> Result<SeccompRule, Missing> {
     let thread = libc::CLONE_THREAD | libc::CLONE_VM;
     let thread = u64::from(thread.unsigned_abs());
     equals(0, thread, thread)
+}
+
+/// `abort` signals the process itself.
+fn to_itself() -> Result<SeccompRule, Missing> {
+    equals(0, u32::MAX.into(), std::process::id().into())
 }
 
 /// The argument, seen through the mask, is `value`.
