@@ -45,6 +45,8 @@ pub(crate) struct Workshop {
 
 /// More of a failure's words than this are not kept: its beginning tells what it is.
 const LONGEST_WORDS: usize = 8_000;
+/// More than this are not even searched for what must not be shown: they are cut off before.
+const LONGEST_SEARCHED: usize = 64_000;
 
 /// What the user chose.
 pub(crate) struct Settings {
@@ -200,7 +202,7 @@ impl Engine {
             background: self.background.handle().clone(),
         };
         match Runner::open_apart(dylib, level, means) {
-            Err(OpenError::NoSandbox(missing)) => {
+            Err(OpenError::NoSandbox(missing)) if level == Isolation::Sandboxed => {
                 let sandboxing = &self.workshop.sandboxing;
                 sandboxing
                     .lacks(&missing)
@@ -268,6 +270,8 @@ impl Engine {
         let private =
             privacy::values_of(spec, arguments, |parameter| self.withholds(spec, parameter));
         let scrub = |words: String| {
+            // That takes its time, and a body may have said megabytes.
+            let words = shortened(&words, LONGEST_SEARCHED);
             let words = privacy::hide_values(&words, &private);
             shortened(&self.redactor().redact(&words), LONGEST_WORDS)
         };

@@ -4,7 +4,9 @@
 //! length of the bytes: u32 · kind: u8 · id: u64 · bytes      (little endian)
 //! ```
 //!
-//! The worker speaks first: [`Ready`](Kind::Ready), or [`Refused`](Kind::Refused) and the end. Then the host sends a
+//! The worker speaks first: [`Shut`](Kind::Shut) where it is to shut the doors, then [`Ready`](Kind::Ready); or
+//! [`Refused`](Kind::Refused) and the end. Between the two it loads the dylib, so that whatever it says later may be
+//! the dylib's words, and only before is it believed that there is no sandbox. Then the host sends a
 //! [`Call`](Kind::Call) and the worker, one call at a time, an [`Answer`](Kind::Answer) or a
 //! [`Failure`](Kind::Failure) under the same id. While a call runs, the worker may [`Ask`](Kind::Ask) the host for
 //! something, any number of times, and gets a [`Reply`](Kind::Reply) under the id of its request.
@@ -47,11 +49,13 @@ pub enum Kind {
     Ask = 6,
     /// What the host says to an [`Ask`](Self::Ask).
     Reply = 7,
+    /// The doors are shut, and nothing of the dylib has run yet.
+    Shut = 8,
 }
 
 impl Kind {
     fn read(byte: u8) -> Option<Self> {
-        const ALL: [Kind; 7] = [
+        const ALL: [Kind; 8] = [
             Kind::Ready,
             Kind::Refused,
             Kind::Call,
@@ -59,6 +63,7 @@ impl Kind {
             Kind::Failure,
             Kind::Ask,
             Kind::Reply,
+            Kind::Shut,
         ];
         ALL.into_iter().find(|kind| *kind as u8 == byte)
     }

@@ -22,12 +22,17 @@ pub(crate) fn run(serve: &Serve) -> ExitCode {
             return ExitCode::from(NOT_STARTED);
         }
     };
-    let guest = match load(serve) {
+    let guest = match load(serve, &host) {
         Ok(guest) => guest,
-        Err(refusal) => {
+        Err(NotLoaded::Refused(refusal)) => {
             let words = codec::encode(&refusal).unwrap_or_default();
             let _ = host.say(Kind::Refused, 0, &words);
             return ExitCode::from(NOT_SHUT);
+        }
+        // Said on the way that a dylib cannot take: what comes over the connection may be its words.
+        Err(NotLoaded::Broken(words)) => {
+            eprintln!("anvil-worker: {words}");
+            return ExitCode::from(NOT_STARTED);
         }
     };
     let protocol = codec::encode(&PROTOCOL).unwrap_or_default();
@@ -43,20 +48,29 @@ pub(crate) fn run(serve: &Serve) -> ExitCode {
     }
 }
 
+/// Why there is nothing to serve.
+enum NotLoaded {
+    /// The host is told.
+    Refused(Refusal),
+    /// Something went wrong that does not happen.
+    Broken(String),
+}
+
 /// Shuts the doors and loads the dylib on the way.
-fn load(serve: &Serve) -> Result<Guest, Refusal> {
-    let missing = |missing: sandbox::Missing| Refusal::NoSandbox(missing.to_string());
+fn load(serve: &Serve, host: &Connection) -> Result<Guest, NotLoaded> {
     if serve.sandboxed {
         load_what_dylibs_need();
-        sandbox::shut_before_loading().map_err(missing)?;
+        sandbox::shut_before_loading().map_err(|missing| {
+            let words = missing.to_string();
+            NotLoaded::Refused(Refusal::NoSandbox(words))
+        })?;
+        host.say(Kind::Shut, 0, &[])
+            .map_err(|error| NotLoaded::Broken(error.to_string()))?;
     }
-    let guest = open(serve)?;
-    print_to_the_log().map_err(|error| {
-        let words = format!("the standard output cannot be turned to the log: {error}");
-        Refusal::NoSandbox(words)
-    })?;
+    let guest = open(serve).map_err(NotLoaded::Refused)?;
+    print_to_the_log().map_err(|error| NotLoaded::Broken(error.to_string()))?;
     if serve.sandboxed {
-        sandbox::shut_after_loading().map_err(missing)?;
+        sandbox::shut_after_loading().map_err(|missing| NotLoaded::Broken(missing.to_string()))?;
     }
     Ok(guest)
 }
@@ -115,12 +129,20 @@ fn answer_calls<A: Deref<Target = [u8]>>(
                     frame::LONGEST
                 );
                 let failure = Failure::outside(Cause::Answer, words);
-                connection.fail(id, &failure)?;
+                connection.fail(id, failure)?;
             }
             Ok(answer) => connection.say(Kind::Answer, id, &answer)?,
-            Err(failure) => connection.fail(id, &failure)?,
+            Err(failure) => connection.fail(id, failure)?,
         }
     }
+}
+
+/// Of a failure's words, so many bytes are told.
+const LONGEST_WORDS: usize = 128 << 10;
+const MOST_THREADS_TOLD: usize = 16;
+
+fn shorten(text: &mut String, longest: usize) {
+    text.truncate(text.floor_char_boundary(longest));
 }
 
 /// The two directions to the host.
@@ -144,8 +166,15 @@ impl Connection {
         frame::write(&mut &self.to, kind, id, bytes)
     }
 
-    fn fail(&self, id: u64, failure: &Failure) -> Result<(), FrameError> {
-        let bytes = codec::encode(failure).unwrap_or_default();
+    /// A failure tells what it is with its first words; more of them than a host reads would be a breach.
+    fn fail(&self, id: u64, mut failure: Failure) -> Result<(), FrameError> {
+        shorten(&mut failure.message, LONGEST_WORDS);
+        let others = &mut failure.other_threads;
+        others.truncate(MOST_THREADS_TOLD);
+        others
+            .iter_mut()
+            .for_each(|words| shorten(words, LONGEST_WORDS / MOST_THREADS_TOLD));
+        let bytes = codec::encode(&failure).unwrap_or_default();
         self.say(Kind::Failure, id, &bytes)
     }
 

@@ -62,6 +62,8 @@ pub(crate) enum BuildError {
     Refused(String),
     #[error("there is no `cargo` on PATH")]
     NoCargo,
+    #[error("cargo cannot be started: {0}")]
+    NotStarted(#[source] io::Error),
     #[error("there is no sandbox to build it in: {0}")]
     NoSandbox(String),
     #[error("this `Anvil` was shut down")]
@@ -103,8 +105,12 @@ impl Cargo {
     }
 
     /// The package's dylib, if it was built before and is still whole. Asks no cargo.
-    pub(crate) fn find(&self, package: &Package) -> Result<Option<Dylib>, BuildError> {
-        let folder = self.volatile.join("dylibs").join(&package.name);
+    pub(crate) fn find(
+        &self,
+        package: &Package,
+        runs: Isolation,
+    ) -> Result<Option<Dylib>, BuildError> {
+        let folder = self.place(runs).join("dylibs").join(&package.name);
         Dylib::find(&folder).map_err(failed("read", &folder))
     }
 
@@ -113,8 +119,8 @@ impl Cargo {
         dylib.remove().map_err(failed("remove", dylib.path()))
     }
 
-    /// Builds the package's dylib. Blocks.
-    pub(crate) fn build(&self, package: &Package) -> Result<Dylib, BuildError> {
+    /// Builds the package's dylib, which `runs` there. Blocks.
+    pub(crate) fn build(&self, package: &Package, runs: Isolation) -> Result<Dylib, BuildError> {
         let folder = self.packages.join(&package.name);
         write_files(&folder, &package.files)?;
         write_files(&self.packages.join(&package.glue_name), &package.glue_files)?;
@@ -122,10 +128,19 @@ impl Cargo {
             &folder,
             &package.name,
             Some(&package.glue_name),
-            TargetKind::CDyLib,
+            (TargetKind::CDyLib, runs),
         )?;
-        let kept = self.volatile.join("dylibs").join(&package.name);
+        let kept = self.place(runs).join("dylibs").join(&package.name);
         Dylib::keep(&kept, &built).map_err(failed("keep the dylib in", &kept))
+    }
+
+    /// Where builds lie: what becomes code of the host, or of a process without a sandbox, has nothing to do with what
+    /// other bodies were built beside.
+    fn place(&self, runs: Isolation) -> PathBuf {
+        match runs == Isolation::Sandboxed && self.around() == Around::Sandbox {
+            true => self.volatile.clone(),
+            false => self.volatile.join("open"),
+        }
     }
 
     /// The worker's program: the one of exactly this host's sources. Builds it where it was not built before. Blocks.
@@ -142,7 +157,12 @@ impl Cargo {
             None => {
                 let folder = self.packages.join(&package.name);
                 write_files(&folder, &package.files)?;
-                let built = self.run(&folder, &package.name, None, TargetKind::Bin)?;
+                let built = self.run(
+                    &folder,
+                    &package.name,
+                    None,
+                    (TargetKind::Bin, Isolation::InProcess),
+                )?;
                 keep_program(&kept, &built).map_err(failed("keep the program in", &kept))?
             }
         };
@@ -157,12 +177,12 @@ impl Cargo {
         folder: &Path,
         name: &str,
         glue: Option<&str>,
-        kind: TargetKind,
+        (kind, runs): (TargetKind, Isolation),
     ) -> Result<PathBuf, BuildError> {
         let cargo = invocation::find("cargo").ok_or(BuildError::NoCargo)?;
         // Nothing that was built or left behind where bodies are is part of the program that keeps them there.
         let (place, around) = match glue {
-            Some(_) => (self.volatile.clone(), self.around()),
+            Some(_) => (self.place(runs), self.around()),
             None => (self.volatile.join("workers"), Around::Nothing),
         };
         let (target, home) = (place.join("target"), place.join("cargo"));
@@ -187,7 +207,7 @@ impl Cargo {
             self.sandboxing
                 .lacks(missing)
                 .map_err(|missing| BuildError::NoSandbox(missing.0))?;
-            return self.run(folder, name, glue, kind); // at the next lower level
+            return self.run(folder, name, glue, (kind, runs)); // at the next lower level
         }
         let built = read_messages(&output, name, folder, kind)?;
         within(&built, &target).map_err(failed("use", &built))?;
@@ -212,7 +232,8 @@ impl Cargo {
         }
     }
 
-    /// What is put around the build of a body. Where its process may crash, the compiler may, too, and must not be left.
+    /// What is put around the build of a body. Where its process may crash, the compiler may, too, and must not be
+    /// left.
     fn around(&self) -> Around {
         match self.sandboxing.level(self.isolation) {
             Isolation::Sandboxed => Around::Sandbox,
@@ -237,7 +258,7 @@ impl Cargo {
         Ok(invocation.confined(cargo, &sandbox))
     }
 
-    /// Where there can be a sandbox, builds outside of it have the same home: cargo knows crates by where they lie,
+    /// Where there can be a sandbox, builds outside of it have such a home, too: cargo knows crates by where they lie,
     /// and would build all of them anew whenever one sort of build follows the other.
     fn home(&self, invocation: &Invocation<'_>) -> Result<Option<Home>, BuildError> {
         match cfg!(target_os = "linux") {
@@ -274,7 +295,7 @@ impl Cargo {
         };
         let (words, output) = match stopped {
             Stopped::ShutDown => return Err(BuildError::ShutDown),
-            Stopped::Io(source) => return Err(failed("run cargo in", folder)(source)),
+            Stopped::Io(source) => return Err(BuildError::NotStarted(source)),
             Stopped::Silent(limit, output) => (
                 format!("error: the compiler was stopped after {limit:?} without a result"),
                 output,

@@ -33,14 +33,10 @@ impl Home {
             write_atomically(&file, text.as_bytes())?;
         }
         let mut readable = config.folders;
-        for name in ["registry", "git"] {
-            let Some(folder) = users.as_ref().map(|users| users.join(name)) else {
-                continue;
-            };
-            if folder.is_dir() {
-                link(&folder, &path.join(name))?;
-                readable.push(folder);
-            }
+        let registry = users.map(|users| users.join("registry"));
+        if let Some(registry) = registry.filter(|registry| registry.is_dir()) {
+            link(&registry, &path.join("registry"))?;
+            readable.push(registry);
         }
         Ok(Self { path, readable })
     }

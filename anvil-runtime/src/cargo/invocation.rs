@@ -52,8 +52,9 @@ const KEPT: [&str; 12] = [
 ];
 
 /// Where systems keep compilers, linkers, libraries and what these read.
-const SYSTEM: [&str; 14] = [
+const SYSTEM: [&str; 23] = [
     "/bin",
+    "/dev/urandom",
     "/etc/ld.so.cache",
     "/etc/ld.so.conf",
     "/etc/ld.so.conf.d",
@@ -63,10 +64,18 @@ const SYSTEM: [&str; 14] = [
     "/lib64",
     "/libx32",
     "/nix/store",
-    "/opt",
     "/sbin",
-    "/usr",
-    "/dev/urandom",
+    "/usr/bin",
+    "/usr/include",
+    "/usr/lib",
+    "/usr/lib32",
+    "/usr/lib64",
+    "/usr/libexec",
+    "/usr/local/bin",
+    "/usr/local/lib",
+    "/usr/local/lib64",
+    "/usr/sbin",
+    "/usr/share",
 ];
 
 /// Where Anvil's own sources lie on this machine.
@@ -129,7 +138,8 @@ impl Invocation<'_> {
 
         let mut readable: Vec<PathBuf> = SYSTEM.map(PathBuf::from).into();
         readable.extend(env::split_paths(&path).filter(|folder| holds_programs(folder)));
-        readable.extend(["cargo", "rustc"].into_iter().filter_map(real_folder));
+        let real = ["cargo", "rustc"].into_iter().filter_map(real_folder);
+        readable.extend(real.filter(|folder| holds_programs(folder)));
         // Not to be written: a configuration that a build left there would rule over the next one.
         readable.push(sandbox.home.path.clone());
         readable.extend(sandbox.home.readable.iter().cloned());

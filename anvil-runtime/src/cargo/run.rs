@@ -6,7 +6,7 @@ use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What cargo said.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(super) struct Output {
 /// Why cargo did not come to its end.
 #[derive(Debug)]
 pub(super) enum Stopped {
-    /// It said nothing for so long. What it had said until then comes along.
+    /// It finished no crate for so long. What it had said until then comes along.
     Silent(Duration, Output),
     /// It said more than anybody reads.
     TooMuch(Output),
@@ -29,10 +29,12 @@ pub(super) enum Stopped {
 
 /// The most that is taken of each of its streams.
 const LONGEST: usize = 16 << 20;
+/// What cargo says, among other things, when a crate is finished.
+const FINISHED: &[u8] = b"\"reason\":\"compiler-artifact\"";
 /// How long all of a build may take to die.
 const UNTIL_ENDED: Duration = Duration::from_secs(10);
 
-/// Runs `command` until it ends or has been silent for `patience`. Blocks.
+/// Runs `command` until it ends or has finished no crate for `patience`. Blocks.
 pub(super) fn run(
     processes: &Processes,
     command: Command,
@@ -48,11 +50,20 @@ pub(super) fn run(
     listen(stderr, 1, said)?;
 
     let mut heard = [Vec::new(), Vec::new()];
+    let mut progress = Instant::now();
     let silent = loop {
-        match pieces.recv_timeout(patience) {
+        match pieces.recv_timeout(patience.saturating_sub(progress.elapsed())) {
             Ok((stream, piece)) => {
                 let heard: &mut Vec<u8> = &mut heard[stream];
+                let seen = heard.len().saturating_sub(FINISHED.len());
                 heard.extend_from_slice(&piece);
+                // Warnings without end are none.
+                if heard[seen..]
+                    .windows(FINISHED.len())
+                    .any(|word| word == FINISHED)
+                {
+                    progress = Instant::now();
+                }
                 if heard.len() > LONGEST {
                     break false;
                 }

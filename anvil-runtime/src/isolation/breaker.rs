@@ -41,6 +41,14 @@ enum State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Resting(pub(crate) Duration);
 
+/// How a call was let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pass {
+    Normal,
+    /// It is the one that tries: only this one closes the breaker, or opens it again.
+    Trial,
+}
+
 impl Breaker {
     pub(super) fn new(terms: Terms) -> Self {
         Self {
@@ -57,28 +65,28 @@ impl Breaker {
         matches!(self.state, State::Open(_))
     }
 
-    /// Whether a call may pass at `now`. One that does says what became of it.
-    pub(super) fn admit(&mut self, now: Instant) -> Result<(), Resting> {
+    /// Whether a call may pass at `now`. One that does says, with its pass, what became of it.
+    pub(super) fn admit(&mut self, now: Instant) -> Result<Pass, Resting> {
         match self.state {
-            State::Closed(_) => Ok(()),
+            State::Closed(_) => Ok(Pass::Normal),
             State::Open(until) if now < until => Err(Resting(until - now)),
             State::Open(_) => {
                 self.state = State::HalfOpen;
-                Ok(())
+                Ok(Pass::Trial)
             }
             State::HalfOpen => Err(Resting(Duration::ZERO)),
         }
     }
 
     /// The call's process lives.
-    pub(super) fn lived(&mut self) {
-        if let State::HalfOpen = self.state {
+    pub(super) fn lived(&mut self, pass: Pass) {
+        if pass == Pass::Trial {
             self.state = State::Closed(VecDeque::new());
         }
     }
 
     /// The call's process died of it.
-    pub(super) fn died(&mut self, now: Instant) {
+    pub(super) fn died(&mut self, pass: Pass, now: Instant) {
         let Terms {
             deaths,
             window,
@@ -92,13 +100,17 @@ impl Breaker {
                     self.state = State::Open(after(now, pause));
                 }
             }
-            State::Open(_) | State::HalfOpen => self.state = State::Open(after(now, pause)),
+            State::Open(_) | State::HalfOpen if pass == Pass::Trial => {
+                self.state = State::Open(after(now, pause));
+            }
+            // It was let through before the breaker opened, which it had its part in.
+            State::Open(_) | State::HalfOpen => {}
         }
     }
 
     /// The call was given up before anything could be learnt from it.
-    pub(super) fn given_up(&mut self, now: Instant) {
-        if let State::HalfOpen = self.state {
+    pub(super) fn given_up(&mut self, pass: Pass, now: Instant) {
+        if pass == Pass::Trial {
             self.state = State::Open(now); // the next one tries
         }
     }
@@ -114,6 +126,9 @@ mod tests {
         Lives,
         Dies,
         GivesUp,
+        /// A call that was let through before the breaker opened.
+        OldLives,
+        OldDies,
         /// So many seconds go by.
         After(u64),
     }
@@ -127,16 +142,22 @@ mod tests {
             pause: Duration::from_secs(5),
         });
         let mut now = Instant::now();
+        let mut pass = Pass::Normal;
         for (index, step) in steps.iter().enumerate() {
             match step {
-                Passes => assert_eq!(breaker.admit(now), Ok(()), "step {index}"),
+                Passes => {
+                    let admitted = breaker.admit(now);
+                    pass = admitted.unwrap_or_else(|_| panic!("step {index}"));
+                }
                 Rests(seconds) => {
                     let left = Duration::from_secs(*seconds);
                     assert_eq!(breaker.admit(now), Err(Resting(left)), "step {index}");
                 }
-                Lives => breaker.lived(),
-                Dies => breaker.died(now),
-                GivesUp => breaker.given_up(now),
+                Lives => breaker.lived(pass),
+                Dies => breaker.died(pass, now),
+                GivesUp => breaker.given_up(pass, now),
+                OldLives => breaker.lived(Pass::Normal),
+                OldDies => breaker.died(Pass::Normal, now),
                 After(seconds) => now += Duration::from_secs(*seconds),
             }
         }
@@ -201,6 +222,23 @@ mod tests {
             Passes,
             Dies,
             Rests(5),
+        ]);
+    }
+
+    #[test]
+    fn what_was_let_through_before_says_nothing_about_the_try() {
+        check(&[
+            Dies,
+            Dies,
+            Dies,
+            After(5),
+            Passes,
+            OldLives,
+            Rests(0),
+            OldDies,
+            Rests(0),
+            Lives,
+            Passes,
         ]);
     }
 

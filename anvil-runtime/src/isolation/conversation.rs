@@ -29,11 +29,21 @@ impl Conversation {
         Self { channel, calls: 0 }
     }
 
-    /// The first thing that a worker says.
+    /// The first things that a worker says.
     pub(super) fn hear_whether_it_serves(
         &mut self,
+        sandboxed: bool,
         deadline: Instant,
     ) -> Result<Result<(), Refusal>, ReceiveError> {
+        if sandboxed {
+            let Frame { kind, bytes, .. } = self.channel.receive(deadline)?;
+            match kind {
+                Kind::Shut => {}
+                Kind::Refused => return refusal(&bytes).map(Err),
+                kind => return Err(breach(format!("it began with {kind:?}"))),
+            }
+        }
+        // From here on, what it says may be the words of the dylib's initialisers.
         let Frame { kind, bytes, .. } = self.channel.receive(deadline)?;
         match kind {
             Kind::Ready => match codec::decode::<u32>(&bytes) {
@@ -43,9 +53,11 @@ impl Conversation {
                 ))),
                 Err(error) => Err(breach(format!("its greeting cannot be read: {error}"))),
             },
-            Kind::Refused => match codec::decode(&bytes) {
-                Ok(refusal) => Ok(Err(refusal)),
-                Err(error) => Err(breach(format!("its refusal cannot be read: {error}"))),
+            Kind::Refused => match refusal(&bytes)? {
+                Refusal::NoSandbox(_) => Err(breach(
+                    "it claims that it has no doors to shut, which it has shut".to_owned(),
+                )),
+                refusal => Ok(Err(refusal)),
             },
             kind => Err(breach(format!("it began with {kind:?}"))),
         }
@@ -111,8 +123,21 @@ impl From<ReceiveError> for CallError {
     }
 }
 
+/// More of a worker's words than this are not read.
+const LONGEST_WORDS: usize = 1 << 20;
+
+fn refusal(bytes: &[u8]) -> Result<Refusal, ReceiveError> {
+    if bytes.len() > LONGEST_WORDS {
+        return Err(breach("its refusal has no end".to_owned()));
+    }
+    codec::decode(bytes).map_err(|error| breach(format!("its refusal cannot be read: {error}")))
+}
+
 /// A body's failure, unless it claims what only its host can see.
 fn failure(bytes: &[u8]) -> Result<Failure, ReceiveError> {
+    if bytes.len() > LONGEST_WORDS {
+        return Err(breach("its failure has no end".to_owned()));
+    }
     let failure: Failure = codec::decode(bytes)
         .map_err(|error| breach(format!("its failure cannot be read: {error}")))?;
     match failure.cause {

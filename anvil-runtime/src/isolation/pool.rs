@@ -7,7 +7,7 @@
 //! Threads in one process were the other way. They would share its death, and a call would pay for the hop to its
 //! thread, which costs about as much as the call itself (`cargo bench -p anvil-tests --bench isolation`).
 
-use super::breaker::{Breaker, Resting, Terms};
+use super::breaker::{Breaker, Pass, Resting, Terms};
 use super::cancel::Cancel;
 use super::death::Ended;
 use super::worker::{Called, NoWorker, Recipe, Worker};
@@ -92,11 +92,24 @@ impl Pool {
         let mut seat = self.take_seat()?;
         let mut were_dead = 0;
         loop {
+            if cancel.is_cancelled() {
+                seat.give_up();
+                return Err(NoAnswer::GivenUp);
+            }
             let mut worker = match seat.worker() {
                 Ok(worker) => worker,
+                // The body's own start is a part of it.
+                Err(NoWorker::Died(death)) if !self.is_shut_down() => {
+                    seat.died();
+                    return Err(NoAnswer::Failed(death.into_failure()));
+                }
+                Err(NoWorker::Died(_) | NoWorker::ShutDown) => {
+                    seat.give_up();
+                    return Err(NoAnswer::GivenUp);
+                }
                 Err(no_worker) => {
                     seat.give_up();
-                    return Err(no_worker);
+                    return Err(NoAnswer::NoWorker(no_worker));
                 }
             };
             if !cancel.begin(worker.process()) {
@@ -153,14 +166,18 @@ impl Pool {
                 .unwrap_or_else(PoisonError::into_inner);
         }
         let terms = state.breaker.terms();
-        if let Err(resting) = state.breaker.admit(Instant::now()) {
-            // The seat stays free, and whoever waits behind this call was not told.
-            self.freed.notify_one();
-            return Err(NoAnswer::Resting(resting, terms));
-        }
+        let pass = match state.breaker.admit(Instant::now()) {
+            Ok(pass) => pass,
+            Err(resting) => {
+                // The seat stays free, and whoever waits behind this call was not told.
+                self.freed.notify_one();
+                return Err(NoAnswer::Resting(resting, terms));
+            }
+        };
         state.busy += 1;
         Ok(Seat {
             pool: self,
+            pass,
             taken: state.idle.pop(),
             occupied: true,
         })
@@ -205,26 +222,24 @@ impl State {
 /// The right to run a call, and the worker that was idle, if one was.
 struct Seat<'a> {
     pool: &'a Arc<Pool>,
+    pass: Pass,
     taken: Option<Worker>,
     occupied: bool,
 }
 
 impl<'a> Seat<'a> {
     /// The worker to run it on.
-    fn worker(&mut self) -> Result<Worker, NoAnswer> {
+    fn worker(&mut self) -> Result<Worker, NoWorker> {
         match self.taken.take() {
             Some(worker) => Ok(worker),
-            None => Worker::start(&self.pool.recipe).map_err(|error| match error {
-                NoWorker::ShutDown => NoAnswer::GivenUp,
-                error => NoAnswer::NoWorker(error),
-            }),
+            None => Worker::start(&self.pool.recipe),
         }
     }
 
     /// The call is over, and the worker lives.
     fn give_back(mut self, worker: Worker) {
         let mut state = self.leave();
-        state.breaker.lived();
+        state.breaker.lived(self.pass);
         let superfluous = state.keep(worker, self.pool.kept);
         drop(state);
         drop(superfluous);
@@ -234,7 +249,7 @@ impl<'a> Seat<'a> {
     /// The call was given up before its worker heard of it.
     fn give_up_with(mut self, worker: Worker) {
         let mut state = self.leave();
-        state.breaker.given_up(Instant::now());
+        state.breaker.given_up(self.pass, Instant::now());
         let superfluous = state.keep(worker, self.pool.kept);
         drop(state);
         drop(superfluous);
@@ -243,14 +258,16 @@ impl<'a> Seat<'a> {
 
     /// The call is over, and the worker died of it.
     fn died(mut self) {
-        self.leave().breaker.died(Instant::now());
+        let pass = self.pass;
+        self.leave().breaker.died(pass, Instant::now());
         self.pool.freed.notify_one();
         self.pool.start_ahead();
     }
 
     /// The call is not answered, for reasons that are not the worker's.
     fn give_up(mut self) {
-        self.leave().breaker.given_up(Instant::now());
+        let pass = self.pass;
+        self.leave().breaker.given_up(pass, Instant::now());
         self.pool.freed.notify_one();
     }
 
@@ -266,7 +283,8 @@ impl Drop for Seat<'_> {
     /// A panic on the way leaves the others their seats, and the breaker its next try.
     fn drop(&mut self) {
         if self.occupied {
-            self.leave().breaker.given_up(Instant::now());
+            let pass = self.pass;
+            self.leave().breaker.given_up(pass, Instant::now());
             self.pool.freed.notify_one();
         }
     }

@@ -85,7 +85,10 @@ impl Worker {
             memory: recipe.limits.memory,
         };
         let deadline = Instant::now() + UNTIL_READY;
-        match worker.conversation.hear_whether_it_serves(deadline) {
+        match worker
+            .conversation
+            .hear_whether_it_serves(recipe.sandboxed, deadline)
+        {
             Ok(Ok(())) => Ok(worker),
             Ok(Err(refusal)) => Err(NoWorker::Refused(refusal)),
             Err(error) => {

@@ -64,7 +64,8 @@ enum Fault {
 /// Finds the dylib or has it built, and loads it. Blocks.
 fn make(engine: &Engine, spec: &ToolSpec, package: &Package) -> Result<(Dylib, Runner), Fault> {
     let cargo = engine.cargo();
-    if let Some(dylib) = cargo.find(package).map_err(Fault::Build)? {
+    let runs = engine.level(spec);
+    if let Some(dylib) = cargo.find(package, runs).map_err(Fault::Build)? {
         match engine.open(spec, &dylib) {
             Ok(runner) => return Ok((dylib, runner)),
             // Whole a moment ago, but not for this host: whatever put it there, a new one will fit.
@@ -75,7 +76,9 @@ fn make(engine: &Engine, spec: &ToolSpec, package: &Package) -> Result<(Dylib, R
             Err(error) => return Err(Fault::Open(error)),
         }
     }
-    let dylib = cargo.build(package).map_err(Fault::Build)?;
+    let dylib = cargo
+        .build(package, engine.level(spec))
+        .map_err(Fault::Build)?;
     let runner = engine.open(spec, &dylib).map_err(Fault::Open)?;
     Ok((dylib, runner))
 }
@@ -98,6 +101,10 @@ fn unbuildable(tool: &str, error: BuildError) -> Error {
         BuildError::NoCargo => (
             ErrorKind::Build,
             "tools are built where they run: install Rust there, or put `cargo` on PATH",
+        ),
+        BuildError::NotStarted(_) => (
+            ErrorKind::Build,
+            "see that this system lets the process start others, and has memory for them",
         ),
         BuildError::NoSandbox(_) => (ErrorKind::Isolation, WITHOUT_SANDBOX),
         BuildError::ShutDown => (ErrorKind::ShutDown, "make another `Anvil`"),

@@ -11,7 +11,12 @@
 //! 6. `syscalls`: no path, no new code, nothing of what loading took.
 //!
 //! A build goes through them with other lists: it may read its toolchain and write where it builds, and start
-//! programs, all of which inherit this, but it has no network and no say over other processes.
+//! programs, all of which inherit this. It has no network, and where the kernel scopes signals (Linux 6.12) none for
+//! processes outside; before, it may signal those of the same user. Nor does Landlock look at the modes and times of
+//! files: a build may change those of what is the user's.
+//!
+//! Initialisers of a dylib run between 4 and 6, and may have installed filters of their own by then: the first filter
+//! has to hold by itself. What the second one adds is that no path can be looked at and no code be made.
 //!
 //! Without Landlock or seccomp there is no sandbox, and no half of one: [`Missing`] says what to do.
 
@@ -65,6 +70,7 @@ mod linux {
         process::die_with_parent();
         process::close_inherited();
         process::limit_build(exec.memory);
+        process::drop_rights_for_a_build()?;
         files::allow(&exec.readable, &exec.writable)?;
         syscalls::allow_building()
     }

@@ -11,8 +11,9 @@ use rustix::process::{
     set_parent_process_death_signal, setrlimit,
 };
 use rustix::thread::{
-    CapabilitySet, CapabilitySets, Gid, Uid, set_capabilities, set_thread_groups,
-    set_thread_res_gid, set_thread_res_uid,
+    CapabilitySet, CapabilitySets, Gid, Uid, capabilities, capability_is_in_bounding_set,
+    remove_capability_from_bounding_set, set_capabilities, set_thread_groups, set_thread_res_gid,
+    set_thread_res_uid,
 };
 use std::fs;
 
@@ -96,16 +97,37 @@ pub(super) fn drop_root() -> Result<(), Missing> {
     if getuid().is_root() {
         become_nobody();
     }
-    let none = CapabilitySets {
-        effective: CapabilitySet::empty(),
-        permitted: CapabilitySet::empty(),
-        inheritable: CapabilitySet::empty(),
-    };
-    set_capabilities(None, none)
-        .map_err(|error| Missing(format!("root's rights cannot be given up: {error}")))?;
+    keep_rights(CapabilitySet::empty())?;
     // The kernel has forgotten both at the change of users.
     die_with_parent();
     hide()
+}
+
+/// A build stays who it is, because what it makes is the user's. Of root's rights it keeps the one over files, which
+/// Landlock bounds.
+pub(super) fn drop_rights_for_a_build() -> Result<(), Missing> {
+    match getuid().is_root() {
+        true => keep_rights(CapabilitySet::DAC_OVERRIDE),
+        false => keep_rights(CapabilitySet::empty()),
+    }
+}
+
+/// Keeps these rights, as far as there are any, and those of no program that is started later.
+fn keep_rights(rights: CapabilitySet) -> Result<(), Missing> {
+    let failed = |error| Missing(format!("root's rights cannot be given up: {error}"));
+    let now = capabilities(None).map_err(failed)?;
+    // What root starts has all rights again that are still within its bounds.
+    for right in CapabilitySet::all().difference(rights).iter() {
+        if capability_is_in_bounding_set(right).unwrap_or(false) {
+            let _ = remove_capability_from_bounding_set(right);
+        }
+    }
+    let kept = CapabilitySets {
+        effective: now.effective & rights,
+        permitted: now.permitted & rights,
+        inheritable: CapabilitySet::empty(),
+    };
+    set_capabilities(None, kept).map_err(failed)
 }
 
 /// Where there is nobody else to become, as in a user namespace with one user, root keeps its name.

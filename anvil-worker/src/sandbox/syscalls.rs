@@ -96,8 +96,43 @@ const ATTACKS: &[i64] = &[
     libc::SYS_userfaultfd,
 ];
 
-/// What a build has no use for either: the network, and files that Landlock does not look at.
-const NOT_FOR_BUILDS: &[i64] = &[libc::SYS_socket, libc::SYS_truncate];
+/// What a build has no use for either: the network, other processes, devices and mounts, what outlives it, and what is
+/// done to files that Landlock does not look at.
+const NOT_FOR_BUILDS: &[i64] = &[
+    libc::SYS_fchown,
+    libc::SYS_fchownat,
+    libc::SYS_fremovexattr,
+    libc::SYS_fsetxattr,
+    libc::SYS_fsmount,
+    libc::SYS_fsopen,
+    libc::SYS_ioprio_set,
+    libc::SYS_kexec_file_load,
+    libc::SYS_lremovexattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_mount_setattr,
+    libc::SYS_move_mount,
+    libc::SYS_mq_open,
+    libc::SYS_msgget,
+    libc::SYS_open_tree,
+    libc::SYS_pidfd_send_signal,
+    libc::SYS_removexattr,
+    libc::SYS_sched_setaffinity,
+    libc::SYS_sched_setattr,
+    libc::SYS_sched_setparam,
+    libc::SYS_sched_setscheduler,
+    libc::SYS_semget,
+    libc::SYS_setpriority,
+    libc::SYS_setxattr,
+    libc::SYS_shmat,
+    libc::SYS_shmget,
+    libc::SYS_socket,
+    libc::SYS_syslog,
+    libc::SYS_truncate,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_chown,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_lchown,
+];
 
 /// The names of [`ATTACKS`], in the same order.
 pub(super) const ATTACK_NAMES: &[&str] = &[
@@ -190,8 +225,28 @@ pub(super) fn allow_running() -> Result<(), Missing> {
 pub(super) fn allow_building() -> Result<(), Missing> {
     let calls = ATTACKS.iter().chain(NOT_FOR_BUILDS);
     let calls = calls.flat_map(|call| [Some(*call), other_number(*call)]);
-    let rules = calls.flatten().map(|call| (call, Vec::new())).collect();
-    install(rules, SeccompAction::Allow, SeccompAction::Errno(denied()))
+    let mut rules: Rules = calls.flatten().map(|call| (call, Vec::new())).collect();
+    // Its own limits, and nobody else's.
+    let somebodys = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, 0);
+    rules.insert(libc::SYS_prlimit64, vec![rule(somebodys)?]);
+    // Processes and threads, but no namespaces, in which it would be root.
+    let namespaces = [
+        libc::CLONE_NEWCGROUP,
+        libc::CLONE_NEWIPC,
+        libc::CLONE_NEWNET,
+        libc::CLONE_NEWNS,
+        libc::CLONE_NEWPID,
+        libc::CLONE_NEWUSER,
+        libc::CLONE_NEWUTS,
+    ];
+    let namespaces = namespaces.map(|flag| u64::from(flag.unsigned_abs()));
+    let namespaces = namespaces.map(|flag| equals(0, flag, flag));
+    rules.insert(
+        libc::SYS_clone,
+        namespaces.into_iter().collect::<Result<_, _>>()?,
+    );
+    install(rules, SeccompAction::Allow, SeccompAction::Errno(denied()))?;
+    without_clone3()
 }
 
 /// The number of the same call in the x32 convention, which some kernels of x86-64 take, too.
@@ -225,12 +280,17 @@ fn to_itself() -> Result<SeccompRule, Missing> {
 
 /// The argument, seen through the mask, is `value`.
 fn equals(argument: u8, mask: u64, value: u64) -> Result<SeccompRule, Missing> {
-    let condition = SeccompCondition::new(
+    rule(SeccompCondition::new(
         argument,
         SeccompCmpArgLen::Dword,
         SeccompCmpOp::MaskedEq(mask),
         value,
-    );
+    ))
+}
+
+fn rule(
+    condition: Result<SeccompCondition, seccompiler::BackendError>,
+) -> Result<SeccompRule, Missing> {
     condition
         .and_then(|condition| SeccompRule::new(vec![condition]))
         .map_err(|error| missing(&error.to_string()))
