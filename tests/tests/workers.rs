@@ -599,3 +599,26 @@ fn tens_of_megabytes_cross_and_what_is_too_much_is_told() {
     assert_eq!(workers(), serving, "and nobody has died of it");
     assert_eq!(alone.tool_info("repeat").unwrap().version, Version::FIRST);
 }
+
+#[anvil::tool(intent = "What the file at `path` says")]
+fn peek(path: &str) -> anvil::Result<String>;
+
+#[test]
+fn a_library_that_claims_that_there_is_no_sandbox_is_not_believed() {
+    const CLAIMS: &str = include_str!("../bodies/faults/claims_no_sandbox.rs");
+    let _turn = my_turn();
+    for degrade in [false, true] {
+        let model = MockModel::new().reply("peek", CLAIMS).reply("obey", OBEYS);
+        let anvil = TestAnvil::configure(model, |builder| {
+            builder
+                .policy(Policy::unchecked())
+                .degrade_isolation(degrade)
+                .max_heal_attempts(1)
+        });
+        let error = peek("/etc/hostname").unwrap_err().to_string();
+        assert!(error.contains("it claims that it has no doors"), "{error}");
+        assert_eq!(obey("double", 2).unwrap(), 4);
+        let isolation = anvil.tool_info("obey").unwrap().isolation;
+        assert_eq!(isolation, Isolation::Sandboxed);
+    }
+}
