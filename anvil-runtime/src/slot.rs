@@ -163,9 +163,12 @@ impl Slot {
     pub(crate) fn swap(&self, live: Live) {
         let mut state = self.state();
         state.broken_edit = None;
-        self.live.store(Some(Arc::new(live)));
+        let former = self.live.swap(Some(Arc::new(live)));
         state.work = None;
         state.unhealed = None;
+        drop(state);
+        // Ending its processes takes a moment, and nobody has to wait for that.
+        drop(former);
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {

@@ -36,6 +36,28 @@ impl Target {
         )
     }
 
+    /// Takes what was built in `other` of `top_n` with `body`, and the program that it runs in: all that a machine needs
+    /// which has no cargo.
+    ///
+    /// # Panics
+    /// When it was not built there, or cannot be copied.
+    pub fn take_finished(&self, other: &Self, body: &str) {
+        let workers = fs::read_dir(other.0.join("anvil/workers")).expect("the worker's program");
+        let workers = workers.flatten().map(|entry| entry.path());
+        let workers = workers.filter(|folder| {
+            let name = folder.file_name().unwrap_or_default();
+            name.to_string_lossy().starts_with("anvil_worker_")
+        });
+        let programs = workers.flat_map(fs::read_dir).flatten().flatten();
+        let programs = programs.map(|entry| entry.path());
+        for file in programs.chain(other.dylibs(body)) {
+            let place = file.strip_prefix(&other.0).expect("it lies there");
+            let place = self.0.join(place);
+            fs::create_dir_all(place.parent().expect("a folder")).expect("a folder");
+            fs::copy(&file, &place).expect("a copy");
+        }
+    }
+
     /// The directory itself.
     #[must_use]
     pub fn path(&self) -> &Path {

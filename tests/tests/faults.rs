@@ -15,12 +15,7 @@ use anvil_tests::script::wait_until;
 use anvil_tests::tool::{Failed, Report, Script, top_n};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 use tempfile::TempDir;
-
-/// A target directory of our own, so that its files can be spoilt.
-static TARGET: LazyLock<Target> =
-    LazyLock::new(|| Target::new(Path::new(env!("CARGO_TARGET_TMPDIR")), "faults"));
 
 fn script(tools: &Path, replies: &[&str], calls: &[usize]) -> Script {
     Script {
@@ -50,8 +45,8 @@ fn assert_serves(report: &Report) {
 fn stored_and_built() -> (TempDir, String, PathBuf) {
     let tools = TempDir::new().unwrap();
     let body = unbuilt(RIGHT);
-    let _ = Program::below(TARGET.path()).run(&script(tools.path(), &[&body], &[1]));
-    let [dylib] = TARGET.dylibs(&body).try_into().unwrap();
+    let _ = Program::new().run(&script(tools.path(), &[&body], &[1]));
+    let [dylib] = Target::shared().dylibs(&body).try_into().unwrap();
     (tools, body, dylib)
 }
 
@@ -72,15 +67,18 @@ fn without_cargo_the_error_says_so_and_what_to_do() {
 
 #[test]
 fn a_stored_tool_needs_neither_model_nor_cargo_nor_a_line_of_set_up() {
-    // `tools` at the root of the workspace that the program lies in, wherever it is started.
-    let tools = TARGET.path().with_file_name("tools");
+    // Another target directory, with what is finished; `tools` at the root of the workspace around it.
+    let target = Target::new(Path::new(env!("CARGO_TARGET_TMPDIR")), "faults");
+    let tools = target.path().with_file_name("tools");
     let _ = fs::remove_dir_all(&tools);
     let body = unbuilt(RIGHT);
-    let report = Program::below(TARGET.path()).run(&script(&tools, &[&body], &[1]));
+    let report = Program::new().run(&script(&tools, &[&body], &[1]));
     assert_eq!(report.requests, 1);
+    target.take_finished(&Target::shared(), &body);
 
+    // Wherever the program is started.
     let elsewhere = TempDir::new().unwrap();
-    let later = Program::below(TARGET.path())
+    let later = Program::below(target.path())
         .current_dir(elsewhere.path())
         .env("PATH", "")
         .run(&Script {
@@ -161,7 +159,7 @@ fn a_dylib_that_was_cut_short_is_built_again_and_not_loaded() {
     let whole = fs::read(&dylib).unwrap();
     fs::write(&dylib, &whole[..whole.len() / 2]).unwrap();
 
-    assert_serves(&Program::below(TARGET.path()).run(&script(tools.path(), &[], &[1, 2])));
+    assert_serves(&Program::new().run(&script(tools.path(), &[], &[1, 2])));
     assert_eq!(fs::read(&dylib).unwrap().len(), whole.len());
 }
 
@@ -181,8 +179,12 @@ fn a_dylib_from_another_compiler_is_built_again_and_not_called() {
     let disguised = dylib.with_file_name(format!("{disguised}{}", std::env::consts::DLL_SUFFIX));
     fs::write(&disguised, &other).unwrap();
 
-    assert_serves(&Program::below(TARGET.path()).run(&script(tools.path(), &[], &[1, 2])));
-    assert_eq!(TARGET.dylibs(&body), [dylib], "the other one is gone");
+    assert_serves(&Program::new().run(&script(tools.path(), &[], &[1, 2])));
+    assert_eq!(
+        Target::shared().dylibs(&body),
+        [dylib],
+        "the other one is gone"
+    );
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     anvil.install();
 
     println!("1. The tool has no body. Its first call has it written, built and loaded.");
-    println!("   (The first time it takes some fifteen seconds, to build what all bodies share.");
+    println!("   (The first time it takes some forty seconds, to build what all bodies share.");
     println!(
         "   A body that was built before, as in the next run of this example, is not built again.)"
     );

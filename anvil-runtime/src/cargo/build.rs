@@ -4,13 +4,11 @@ use crate::cargo::artifacts::{find_program, keep_program};
 use crate::cargo::home::Home;
 use crate::cargo::invocation::{self, Invocation, Sandbox};
 use crate::cargo::run::{self, Output, Stopped};
-use crate::cargo::{Dylib, Package, WorkerPackage};
+use crate::cargo::{Dylib, Package, WorkerPackage, messages};
 use crate::files::{Places, create_private_folder, write_atomically};
 use crate::isolation::{Isolation, Processes, Program, Sandboxing};
-use crate::text::shortened;
 use anvil_worker::command::NOT_SHUT;
-use cargo_metadata::diagnostic::DiagnosticLevel;
-use cargo_metadata::{Message, TargetKind};
+use cargo_metadata::TargetKind;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -77,9 +75,6 @@ pub(crate) enum BuildError {
         source: io::Error,
     },
 }
-
-/// More of the compiler's words than this help nobody: the first errors cause the later ones.
-const LONGEST_DIAGNOSTICS: usize = 12_000;
 
 impl Cargo {
     pub(crate) fn new(
@@ -195,7 +190,7 @@ impl Cargo {
         let command = self.command(&invocation, &cargo, around)?;
         let lock = self.lock()?;
         let mut output = self.wait_for(command, folder, glue)?;
-        if around == Around::Sandbox && must_be_unpacked(&output) {
+        if around == Around::Sandbox && messages::must_be_unpacked(&output) {
             self.wait_for(invocation.unpack(&cargo), folder, None)?;
             let command = self.command(&invocation, &cargo, around)?;
             output = self.wait_for(command, folder, glue)?;
@@ -209,7 +204,7 @@ impl Cargo {
                 .map_err(|missing| BuildError::NoSandbox(missing.0))?;
             return self.run(folder, name, glue, (kind, runs)); // at the next lower level
         }
-        let built = read_messages(&output, name, folder, kind)?;
+        let built = messages::read(&output, name, folder, kind)?;
         within(&built, &target).map_err(failed("use", &built))?;
         Ok(built)
     }
@@ -306,7 +301,7 @@ impl Cargo {
             ),
         };
         // Once the glue is built, it is the body's turn.
-        let at_the_body = glue.is_some_and(|glue| is_built(&output, glue));
+        let at_the_body = glue.is_some_and(|glue| messages::is_built(&output, glue));
         Err(match at_the_body {
             true => BuildError::Refused(words),
             false => BuildError::Cargo {
@@ -344,108 +339,7 @@ fn within(built: &Path, target: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether cargo wanted to unpack a crate that was downloaded and never built, which the sandbox forbids.
-fn must_be_unpacked(output: &Output) -> bool {
-    let words = String::from_utf8_lossy(&output.stderr);
-    !output.status.success() && words.contains("failed to unpack")
-}
-
-/// Whether cargo got as far as this package.
-fn is_built(output: &Output, name: &str) -> bool {
-    let mut messages = Message::parse_stream(output.stdout.as_slice()).flatten();
-    messages.any(
-        |message| matches!(message, Message::CompilerArtifact(artifact) if artifact.target.name == name),
-    )
-}
-
-/// The file among cargo's messages, or the compiler's errors about the body.
-fn read_messages(
-    output: &Output,
-    name: &str,
-    folder: &Path,
-    kind: TargetKind,
-) -> Result<PathBuf, BuildError> {
-    let mut built = None;
-    let mut refused = String::new();
-    let mut hindered = String::new();
-    for message in Message::parse_stream(output.stdout.as_slice()) {
-        match message.map_err(failed("read what cargo says about", folder))? {
-            Message::CompilerArtifact(artifact) if artifact.target.kind.contains(&kind) => {
-                built = artifact.filenames.into_iter().next();
-            }
-            Message::CompilerMessage(compiler)
-                if compiler.message.level == DiagnosticLevel::Error =>
-            {
-                let diagnostic = compiler.message;
-                // A linker that is missing or a disk that is full is told without a place in the source.
-                let about_the_body = compiler.target.name == name
-                    && (diagnostic.code.is_some() || !diagnostic.spans.is_empty());
-                let errors = if about_the_body {
-                    &mut refused
-                } else {
-                    &mut hindered
-                };
-                errors.push_str(&diagnostic.rendered.unwrap_or(diagnostic.message));
-                errors.push('\n');
-            }
-            _ => {}
-        }
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    if let Some(path) = built.filter(|_| output.status.success()) {
-        return Ok(path.into());
-    }
-    if refused.is_empty() && hindered.is_empty() {
-        // A compiler that died of the body had nothing to say about it.
-        if said.contains(&format!("could not compile `{name}`")) {
-            let how = how_the_compiler_died(&said);
-            refused = format!(
-                "error: the compiler did not survive it{how}
-{said}"
-            );
-        } else if let Some(signal) = signal(output) {
-            hindered = format!(
-                "error: cargo was ended by {signal}
-"
-            );
-        }
-    }
-    if !refused.is_empty() {
-        let words = shortened(&refused, LONGEST_DIAGNOSTICS);
-        return Err(BuildError::Refused(words));
-    }
-    hindered.push_str(&said);
-    Err(BuildError::Cargo {
-        path: folder.to_owned(),
-        errors: shortened(&hindered, LONGEST_DIAGNOSTICS),
-    })
-}
-
-/// In one line, because what else it said may be lost on the way to whoever asks.
-fn how_the_compiler_died(said: &str) -> String {
-    if said.contains("memory allocation of") {
-        return ": it ran out of memory".to_owned();
-    }
-    let signal = said.split_once("(signal: ");
-    let signal = signal.and_then(|(_, rest)| rest.split(')').next());
-    signal.map_or_else(String::new, |signal| format!(": signal {signal}"))
-}
-
-/// What cargo was ended by, if not by itself. In the sandbox that is told with the exit code, as shells do.
-fn signal(output: &Output) -> Option<String> {
-    #[cfg(unix)]
-    let number = std::os::unix::process::ExitStatusExt::signal(&output.status);
-    #[cfg(not(unix))]
-    let number = None;
-    let number = number.or_else(|| output.status.code()?.checked_sub(128));
-    match number? {
-        9 => Some("SIGKILL".to_owned()),
-        number @ 1.. => Some(format!("signal {number}")),
-        _ => None,
-    }
-}
-
-fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> BuildError {
+pub(super) fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> BuildError {
     let path = path.to_owned();
     move |source| BuildError::Io {
         doing,

@@ -9,10 +9,11 @@
 //! ```text
 //! packages/<tool>_<digest>_glue/   Cargo.toml, glue.rs
 //! packages/<tool>_<digest>/        Cargo.toml, lib.rs, tool.rs
-//! target/                          cargo's
-//! cargo/, tmp/                     cargo's home and folder for temporary files, in the sandbox
-//! workers/cargo/, workers/target/  the same for the worker's program, where no build in the sandbox writes
+//! target/, cargo/                  cargo's target directory and its home, in the sandbox
+//! tmp/                             and its folder for temporary files there
 //! dylibs/<tool>_<digest>/<digest of the file>.so
+//! open/                            the same for what is built outside the sandbox, or runs in the host
+//! workers/                         the same for the worker's program:
 //! workers/anvil_worker_<digest>/<digest of the file>
 //! ```
 //!
@@ -31,6 +32,8 @@ mod invocation;
 mod home;
 
 mod run;
+
+mod messages;
 
 mod artifacts;
 

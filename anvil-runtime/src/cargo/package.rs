@@ -47,6 +47,26 @@ opt-level = 0
 debug = false
 "#;
 
+/// The worker waits, and runs what is optimised already: what counts is how soon it is there.
+const WORKER_PROFILE: &str = r#"
+[profile.anvil]
+inherits = "release"
+opt-level = 1
+debug = false
+strip = "symbols"
+debug-assertions = false
+overflow-checks = true
+lto = "off"
+panic = "unwind"
+incremental = false
+codegen-units = 16
+rpath = false
+
+[profile.anvil.build-override]
+opt-level = 0
+debug = false
+"#;
+
 impl Package {
     /// `unsafe_code`: whether the body may have some.
     pub(crate) fn new(spec: &ToolSpec, body: &str, unsafe_code: bool) -> Self {
@@ -175,7 +195,7 @@ path = {main}
 anvil-worker = {{ path = {worker} }}
 
 [workspace]
-{PROFILE}"#
+{WORKER_PROFILE}"#
     )
 }
 

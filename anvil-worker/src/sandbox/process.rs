@@ -19,7 +19,8 @@ use std::fs;
 
 /// A body prints and answers; it opens nothing.
 const MOST_FILES: u64 = 64;
-/// Threads of a body.
+/// Threads of a body. Only where the host is root can they be counted apart from all else that its user runs; else what
+/// bounds them is the limit on memory.
 const MOST_THREADS: u64 = 64;
 /// Bytes that one call may print.
 const MOST_OUTPUT: u64 = 1 << 20;

@@ -67,33 +67,33 @@ const LOADING: &[i64] = &[
 ];
 
 /// What nothing that means well would try: to look into other processes, or to get round the other doors.
-const ATTACKS: &[i64] = &[
-    libc::SYS_add_key,
-    libc::SYS_bpf,
-    libc::SYS_chroot,
-    libc::SYS_delete_module,
-    libc::SYS_finit_module,
-    libc::SYS_init_module,
-    libc::SYS_io_uring_enter,
-    libc::SYS_io_uring_register,
-    libc::SYS_io_uring_setup,
-    libc::SYS_kexec_load,
-    libc::SYS_keyctl,
-    libc::SYS_mount,
-    libc::SYS_open_by_handle_at,
-    libc::SYS_perf_event_open,
-    libc::SYS_personality,
-    libc::SYS_pidfd_getfd,
-    libc::SYS_pivot_root,
-    libc::SYS_process_vm_readv,
-    libc::SYS_process_vm_writev,
-    libc::SYS_ptrace,
-    libc::SYS_reboot,
-    libc::SYS_request_key,
-    libc::SYS_setns,
-    libc::SYS_umount2,
-    libc::SYS_unshare,
-    libc::SYS_userfaultfd,
+const ATTACKS: &[(i64, &str)] = &[
+    (libc::SYS_add_key, "add_key"),
+    (libc::SYS_bpf, "bpf"),
+    (libc::SYS_chroot, "chroot"),
+    (libc::SYS_delete_module, "delete_module"),
+    (libc::SYS_finit_module, "finit_module"),
+    (libc::SYS_init_module, "init_module"),
+    (libc::SYS_io_uring_enter, "io_uring_enter"),
+    (libc::SYS_io_uring_register, "io_uring_register"),
+    (libc::SYS_io_uring_setup, "io_uring_setup"),
+    (libc::SYS_kexec_load, "kexec_load"),
+    (libc::SYS_keyctl, "keyctl"),
+    (libc::SYS_mount, "mount"),
+    (libc::SYS_open_by_handle_at, "open_by_handle_at"),
+    (libc::SYS_perf_event_open, "perf_event_open"),
+    (libc::SYS_personality, "personality"),
+    (libc::SYS_pidfd_getfd, "pidfd_getfd"),
+    (libc::SYS_pivot_root, "pivot_root"),
+    (libc::SYS_process_vm_readv, "process_vm_readv"),
+    (libc::SYS_process_vm_writev, "process_vm_writev"),
+    (libc::SYS_ptrace, "ptrace"),
+    (libc::SYS_reboot, "reboot"),
+    (libc::SYS_request_key, "request_key"),
+    (libc::SYS_setns, "setns"),
+    (libc::SYS_umount2, "umount2"),
+    (libc::SYS_unshare, "unshare"),
+    (libc::SYS_userfaultfd, "userfaultfd"),
 ];
 
 /// What a build has no use for either: the network, other processes, devices and mounts, what outlives it, and what is
@@ -134,40 +134,14 @@ const NOT_FOR_BUILDS: &[i64] = &[
     libc::SYS_lchown,
 ];
 
-/// The names of [`ATTACKS`], in the same order.
-pub(super) const ATTACK_NAMES: &[&str] = &[
-    "add_key",
-    "bpf",
-    "chroot",
-    "delete_module",
-    "finit_module",
-    "init_module",
-    "io_uring_enter",
-    "io_uring_register",
-    "io_uring_setup",
-    "kexec_load",
-    "keyctl",
-    "mount",
-    "open_by_handle_at",
-    "perf_event_open",
-    "personality",
-    "pidfd_getfd",
-    "pivot_root",
-    "process_vm_readv",
-    "process_vm_writev",
-    "ptrace",
-    "reboot",
-    "request_key",
-    "setns",
-    "umount2",
-    "unshare",
-    "userfaultfd",
-];
-
 /// The name of one of [`ATTACKS`].
 pub(super) fn attack_name(number: i64) -> Option<&'static str> {
-    let place = ATTACKS.iter().position(|attack| *attack == number)?;
-    ATTACK_NAMES.get(place).copied()
+    let attack = ATTACKS.iter().find(|(attack, _)| *attack == number)?;
+    Some(attack.1)
+}
+
+fn attacks() -> impl Iterator<Item = i64> {
+    ATTACKS.iter().map(|(attack, _)| *attack)
 }
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
@@ -195,20 +169,17 @@ pub(super) fn allow_loading() -> Result<(), Missing> {
         prctls.into_iter().collect::<Result<_, _>>()?,
     );
     // Attacks must reach the filter that ends them.
-    rules.extend(ATTACKS.iter().map(|call| (*call, Vec::new())));
+    rules.extend(attacks().map(|call| (call, Vec::new())));
     install(rules, SeccompAction::Errno(denied()), SeccompAction::Allow)?;
     without_clone3()?;
-    let attacks = ATTACKS.iter().map(|call| (*call, Vec::new())).collect();
+    let attacks = attacks().map(|call| (call, Vec::new())).collect();
     install(attacks, SeccompAction::Allow, SeccompAction::Trap)
 }
 
 /// The second filter of a worker: what running takes.
 pub(super) fn allow_running() -> Result<(), Missing> {
-    let mut rules: Rules = RUNNING
-        .iter()
-        .chain(ATTACKS)
-        .map(|call| (*call, Vec::new()))
-        .collect();
+    let calls = RUNNING.iter().copied().chain(attacks());
+    let mut rules: Rules = calls.map(|call| (call, Vec::new())).collect();
     rules.insert(libc::SYS_clone, vec![threads_only()?]);
     // Memory, but never such as can be run.
     let no_code = || equals(2, libc::PROT_EXEC.unsigned_abs().into(), 0);
@@ -223,8 +194,8 @@ pub(super) fn allow_running() -> Result<(), Missing> {
 
 /// The filter of a build: all but attacks and what it has no use for.
 pub(super) fn allow_building() -> Result<(), Missing> {
-    let calls = ATTACKS.iter().chain(NOT_FOR_BUILDS);
-    let calls = calls.flat_map(|call| [Some(*call), other_number(*call)]);
+    let calls = NOT_FOR_BUILDS.iter().copied().chain(attacks());
+    let calls = calls.flat_map(|call| [Some(call), other_number(call)]);
     let mut rules: Rules = calls.flatten().map(|call| (call, Vec::new())).collect();
     // Its own limits, and nobody else's.
     let somebodys = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, 0);
@@ -313,17 +284,4 @@ fn missing(words: &str) -> Missing {
     Missing(format!(
         "seccomp is not to be had ({words}): it takes Linux on x86-64 or 64-bit ARM, with seccomp filters switched on"
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_attack_has_its_name() {
-        assert_eq!(ATTACKS.len(), ATTACK_NAMES.len());
-        assert_eq!(attack_name(libc::SYS_ptrace), Some("ptrace"));
-        assert_eq!(attack_name(libc::SYS_userfaultfd), Some("userfaultfd"));
-        assert_eq!(attack_name(libc::SYS_read), None);
-    }
 }

@@ -39,7 +39,8 @@ impl Channel {
         })
     }
 
-    /// Sends a frame. A worker always reads before it runs a body, so that this waits for nothing that the body does.
+    /// Sends a frame. A worker reads its call before it runs the body, and each reply before the body goes on: only one
+    /// that floods its host with requests, which is malice, keeps this waiting beyond the deadline.
     pub(crate) fn send(
         &mut self,
         kind: Kind,
