@@ -11,8 +11,9 @@
 //! - [`die_with_parent`]: for what a host starts by itself.
 //! - `sandbox`: the doors, and how they are shut. It is the one place that knows about Landlock and seccomp.
 //!
-//! The crate starts no process of a user's choosing, opens no socket, and knows nothing of models or stores. Its
-//! `unsafe` is in `guest` and below `sandbox`, and where `serve` loads libraries and `parent` prepares a child.
+//! The crate starts nothing but the build that its command line names, opens no socket, and knows nothing of models
+//! or stores. Its `unsafe` is in `guest` and below `sandbox`, and where `serve` loads libraries and `parent` prepares
+//! a child.
 
 pub mod guest;
 

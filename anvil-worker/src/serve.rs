@@ -29,7 +29,7 @@ pub(crate) fn run(serve: &Serve) -> ExitCode {
             let _ = host.say(Kind::Refused, 0, &words);
             return ExitCode::from(NOT_SHUT);
         }
-        // Said on the way that a dylib cannot take: what comes over the connection may be its words.
+        // Told as a death: what is said over the connection from here on may be the words of the dylib.
         Err(NotLoaded::Broken(words)) => {
             eprintln!("anvil-worker: {words}");
             return ExitCode::from(NOT_STARTED);
