@@ -5,7 +5,8 @@
 //! serves, and again when one has died; others are started as they are needed, and ended when they are not.
 //!
 //! Threads in one process were the other way. They would share its death, and a call would pay for the hop to its
-//! thread, which costs about as much as the call itself (`cargo bench -p anvil-tests --bench isolation`).
+//! thread, which costs about as much as all else that a call adds to a bare echo over a socket
+//! (`cargo bench -p anvil-tests --bench isolation`).
 
 use super::breaker::{Breaker, Pass, Resting, Terms};
 use super::cancel::Cancel;
