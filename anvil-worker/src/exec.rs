@@ -83,12 +83,14 @@ mod linux {
             clippy::disallowed_methods,
             reason = "the inner half of this very program"
         )]
-        let child = Command::new(own)
+        let mut command = Command::new(own);
+        command
             .args(exec.confined())
             .stdin(Stdio::null())
-            .process_group(0)
-            .spawn()?;
-        Ok(Pid::from_child(&child))
+            .process_group(0);
+        // Should the outer process be killed, it cannot end the build any more.
+        crate::die_with_parent(&mut command);
+        Ok(Pid::from_child(&command.spawn()?))
     }
 
     /// Reaps whatever ends until the build has.
