@@ -5,6 +5,7 @@ use anvil::{ErrorKind, EventFilter, EventKind, ToolStatus, Version};
 use anvil_tests::bodies::{DOES_NOT_COMPILE, ERRS, PANICS, RIGHT};
 use anvil_tests::script::{scripted, wait_until};
 use anvil_tests::tool::top_n;
+use std::fs;
 use std::time::Duration;
 
 #[test]
@@ -68,6 +69,51 @@ fn a_candidate_that_fails_the_same_call_never_goes_live() {
         rejected.error.unwrap(),
         "it failed the same call: only 2 numbers (tool.rs:13:21)"
     );
+}
+
+#[test]
+fn what_is_turned_back_is_kept_with_the_reason_unless_it_holds_a_secret() {
+    let holds_it = format!("{RIGHT}// correct-horse-battery\n");
+    let model = scripted(&[PANICS, &holds_it, DOES_NOT_COMPILE, ERRS, RIGHT]);
+    let anvil = TestAnvil::configure(model, |builder| {
+        builder.secret("WORD", "correct-horse-battery")
+    });
+    assert_eq!(top_n(&[1], 3).unwrap(), [1]);
+    let turned_back = |kind| {
+        let events = anvil.logger().history(EventFilter::new().kind(kind));
+        let told = events.into_iter().rev().map(|event| {
+            let step = event.metadata["step"].as_str().unwrap().to_owned();
+            let path = event.metadata.get("kept");
+            let path = path.map(|path| path.as_str().unwrap().to_owned());
+            (step, path)
+        });
+        told.collect::<Vec<_>>()
+    };
+    let read = |path: &str| fs::read_to_string(anvil.tools_dir().join("top_n").join(path)).unwrap();
+
+    let [(step, path)] = turned_back(EventKind::BuildFailed).try_into().unwrap();
+    let text = read(&path.unwrap());
+    assert_eq!(step, "build");
+    for words in [
+        DOES_NOT_COMPILE,
+        "to replace 1.0; turned back at the step `build`",
+        "\n// error[E0596]: cannot borrow",
+        "\n//  --> tool.rs:3:5",
+    ] {
+        assert!(text.contains(words), "{text}");
+    }
+    let [(check, nothing), (prove, path)] = turned_back(EventKind::CandidateRejected)
+        .try_into()
+        .unwrap();
+    assert_eq!((check.as_str(), nothing), ("check", None));
+    assert_eq!(prove, "prove");
+    let text = read(&path.unwrap());
+    assert!(
+        text.contains("\n// only 1 numbers (tool.rs:13:21)"),
+        "{text}"
+    );
+    let folder = anvil.tools_dir().join("top_n/rejected");
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 2);
 }
 
 #[test]

@@ -5,10 +5,13 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind};
 use crate::healer::prompt::{self, Task};
+use crate::healer::turned_back::turned_back;
 use crate::model::{ModelError, ModelReply, Usage};
-use crate::pipeline::{Built, Drafted, Halt, Rejection, Step};
+use crate::pipeline::{Built, Drafted, Halt, Rejection};
 use crate::spec::ToolSpec;
+use crate::store::Lock;
 use crate::telemetry;
+use crate::version::Version;
 use std::sync::Arc;
 use std::time::Instant;
 use tracing::Instrument;
@@ -16,6 +19,15 @@ use tracing::Instrument;
 /// How often a candidate that does not build is sent back. Most repairs that succeed at all do so in the
 /// first two rounds.
 const REPAIRS: usize = 3;
+
+/// What an attempt is for.
+#[derive(Debug)]
+pub(super) struct Attempt<'a> {
+    pub(super) spec: &'static ToolSpec,
+    pub(super) lock: &'a Lock,
+    /// The version that the body is to replace; nothing where there is none.
+    pub(super) replaces: Option<Version>,
+}
 
 /// A body that builds, and who wrote it.
 #[derive(Debug)]
@@ -30,9 +42,10 @@ pub(super) struct Candidate {
 /// one, or its errors, leads nowhere: the next request starts afresh, without them.
 pub(super) async fn candidate(
     engine: &Arc<Engine>,
-    spec: &'static ToolSpec,
+    attempt: &Attempt<'_>,
     task: &Task<'_>,
 ) -> Result<Candidate, Halt> {
+    let spec = attempt.spec;
     engine.build_ahead(spec);
     let mut last: Option<Rejection> = None;
     let mut usage = Usage::default();
@@ -59,16 +72,7 @@ pub(super) async fn candidate(
                 ..rejection
             },
         };
-        let kind = match rejection.step {
-            Step::Build => EventKind::BuildFailed,
-            _ => EventKind::CandidateRejected,
-        };
-        engine.record(
-            spec,
-            Event::new(kind, &spec.name)
-                .took(started.elapsed())
-                .error(&rejection),
-        );
+        turned_back(engine, attempt, &rejection, started.elapsed());
         if round == REPAIRS {
             return Err(Halt::Rejected(rejection));
         }

@@ -4,9 +4,10 @@ use crate::background;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, HealAttempt};
 use crate::event::{Event, EventKind, whole_ms};
-use crate::healer::candidate::{Candidate, candidate};
+use crate::healer::candidate::{Attempt, Candidate, candidate};
 use crate::healer::prompt::{Heal, Task};
 use crate::healer::service::{bring_up, for_another_declaration, pinned, put_into_service};
+use crate::healer::turned_back::turned_back;
 use crate::healer::verdict::{Verdict, verdict};
 use crate::healer::work;
 use crate::model::Usage;
@@ -165,7 +166,12 @@ async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) 
             break;
         };
         let started = Instant::now();
-        let result = match attempt(engine, slot, failed).await {
+        let aim = Attempt {
+            spec,
+            lock: &lock,
+            replaces: Some(failed.live.version),
+        };
+        let result = match attempt(engine, slot, &aim, failed).await {
             Ok(accepted) => commit(engine, slot, &lock, failed, accepted, started),
             Err(halt) => Err(halt),
         };
@@ -251,6 +257,7 @@ struct Accepted {
 async fn attempt(
     engine: &Arc<Engine>,
     slot: &Slot,
+    aim: &Attempt<'_>,
     failed: &Arc<FailedCall>,
 ) -> Result<Accepted, Halt> {
     let FailedCall {
@@ -258,7 +265,6 @@ async fn attempt(
         failure,
         arguments: encoded,
     } = &**failed;
-    let spec = slot.declaration.spec();
     let earlier = slot.state().attempts.in_vain();
     let backtrace = background::blocking(|| live.backtrace(&failure.frames));
     let body = engine.redactor().redact_source(&live.body);
@@ -268,18 +274,18 @@ async fn attempt(
         error: failure.to_string(),
         line: failure.location.as_ref().map(|location| location.line),
         backtrace: backtrace.iter().map(ToString::to_string).collect(),
-        arguments: engine.readable(spec, encoded),
+        arguments: engine.readable(aim.spec, encoded),
         earlier: &earlier,
     });
     let Candidate {
         built,
         model,
         usage,
-    } = candidate(engine, spec, &task).await?;
+    } = candidate(engine, aim, &task).await?;
+    let started = Instant::now();
     let proven = engine.prove(slot, built, Some(failed.clone())).await;
     if let Err(Halt::Rejected(rejection)) = &proven {
-        let event = Event::new(EventKind::CandidateRejected, &spec.name).error(rejection);
-        engine.record(spec, event);
+        turned_back(engine, aim, rejection, started.elapsed());
     }
     Ok(Accepted {
         proven: proven?,

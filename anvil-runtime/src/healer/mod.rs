@@ -16,6 +16,8 @@ mod heal;
 mod prepare;
 
 mod candidate;
+mod turned_back;
+
 mod service;
 
 mod prompt;

@@ -4,7 +4,7 @@ use crate::background;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind, whole_ms};
-use crate::healer::candidate::{Candidate, candidate};
+use crate::healer::candidate::{Attempt, Candidate, candidate};
 use crate::healer::prompt::Task;
 use crate::healer::service::{bring_up, for_another_declaration, pinned, put_into_service};
 use crate::healer::work;
@@ -57,6 +57,11 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
         Found::Nothing => None,
     };
     let number = begin(&engine, &slot)?;
+    let aim = Attempt {
+        spec,
+        lock: &lock,
+        replaces: former.as_ref().map(|former| former.record.current),
+    };
     let started = Instant::now();
     let former = former
         .as_ref()
@@ -69,7 +74,7 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
             built,
             model,
             usage,
-        } = candidate(&engine, spec, &task).await?;
+        } = candidate(&engine, &aim, &task).await?;
         let proven = engine.prove(&slot, built, None).await?;
         let provenance = Provenance {
             origin: Origin::Generated,

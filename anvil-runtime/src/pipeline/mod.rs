@@ -84,6 +84,20 @@ pub(crate) enum Step {
     Prove,
 }
 
+/// The word that events and kept candidates say it with.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Draft => "draft",
+            Self::Check => "check",
+            Self::Gate { .. } => "gate",
+            Self::Build => "build",
+            Self::Load => "load",
+            Self::Prove => "prove",
+        })
+    }
+}
+
 impl fmt::Display for Rejection {
     /// One line; for the compiler's errors, the headings.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,6 +2,7 @@
 
 use crate::files::TEMPORARY;
 use crate::store::lock::LOCK;
+use crate::store::rejected::REJECTED;
 use crate::store::write::write;
 use crate::store::{Lock, StoreError};
 use crate::version::Version;
@@ -33,6 +34,7 @@ impl Store {
         let lock = Lock::take(&folder)?;
         sweep(&folder);
         sweep(&folder.join("versions"));
+        sweep(&folder.join(REJECTED));
         Ok(lock)
     }
 
@@ -80,6 +82,10 @@ impl Store {
         self.folder(tool).join(BEHIND)
     }
 
+    pub(super) fn rejected_path(&self, tool: &str) -> PathBuf {
+        self.folder(tool).join(REJECTED)
+    }
+
     pub(super) fn version_path(&self, tool: &str, version: Version) -> PathBuf {
         self.folder(tool).join(format!("versions/{version}.rs"))
     }
@@ -87,16 +93,19 @@ impl Store {
 
 const BEHIND: &str = ".behind";
 
-/// Files that are for Anvil alone.
-const OURS: [&str; 2] = [LOCK, BEHIND];
+/// What is not for users to commit.
+const OURS: [&str; 3] = [LOCK, BEHIND, REJECTED];
 
-/// Lock files, and what a killed process leaves, lie beside what users commit.
+/// Lock files, what was turned back, and what a killed process leaves, lie beside what users commit.
 fn ignore_our_own(root: &Path) -> Result<(), StoreError> {
     let path = root.join(".gitignore");
     if path.exists() {
         return Ok(());
     }
-    write(&path, &format!("{LOCK}\n{BEHIND}\n{TEMPORARY}*\n"))
+    write(
+        &path,
+        &format!("{LOCK}\n{BEHIND}\n{REJECTED}/\n{TEMPORARY}*\n"),
+    )
 }
 
 /// Removes what killed processes left. The caller holds the lock, so nobody is writing.
@@ -108,7 +117,7 @@ fn sweep(folder: &Path) {
     }
 }
 
-fn create(folder: &Path) -> Result<(), StoreError> {
+pub(super) fn create(folder: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(folder).map_err(failed("create", folder.to_owned()))
 }
 
