@@ -46,6 +46,15 @@ enum Outcome {
     },
 }
 
+/// Whether the last two came to the same source or the same error: more of the same leads nowhere.
+pub(crate) fn lead_nowhere(stories: &[Story]) -> bool {
+    let [.., before, last] = stories else {
+        return false;
+    };
+    let same_source = !last.source.is_empty() && last.source == before.source;
+    same_source || last.error == before.error
+}
+
 /// A failed attempt, as the next one is told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Story {
@@ -294,6 +303,33 @@ mod tests {
             .map(|story| story.number)
             .collect();
         assert_eq!(in_vain, [3]);
+    }
+
+    #[test]
+    fn two_attempts_that_came_to_the_same_lead_nowhere() {
+        let story = |source: &str, error: &str| Story {
+            number: 0,
+            error: error.to_owned(),
+            source: source.to_owned(),
+        };
+        for (stories, nowhere) in [
+            (vec![], false),
+            (vec![story("a", "x")], false),
+            (vec![story("a", "x"), story("a", "y")], true),
+            (vec![story("a", "x"), story("b", "x")], true),
+            (vec![story("a", "x"), story("b", "y")], false),
+            (vec![story("", "x"), story("", "y")], false),
+            (
+                vec![story("a", "x"), story("b", "y"), story("a", "x")],
+                false,
+            ),
+            (
+                vec![story("a", "x"), story("b", "y"), story("c", "y")],
+                true,
+            ),
+        ] {
+            assert_eq!(lead_nowhere(&stories), nowhere, "{stories:?}");
+        }
     }
 
     #[test]

@@ -166,6 +166,45 @@ fn a_candidate_that_repeats_its_errors_makes_for_a_fresh_start() {
 }
 
 #[test]
+fn attempts_that_come_to_the_same_make_for_a_fresh_start() {
+    let errs_otherwise = ERRS.replace("//! Takes", "//! Still takes");
+    let model = scripted(&[PANICS, ERRS, &errs_otherwise, RIGHT]);
+    let anvil = TestAnvil::configure(model.clone(), |builder| builder.max_heal_attempts(3));
+    assert_eq!(top_n(&[1], 3).unwrap(), [1]);
+    let prompts: Vec<String> = model.requests().iter().map(|one| one.text()).collect();
+    let failed = "only 1 numbers (tool.rs:13:21)";
+    assert!(prompts[2].contains("fn take") && prompts[2].contains(failed));
+    assert!(!prompts[3].contains("fn take"), "{}", prompts[3]);
+    assert_eq!(prompts[3].matches(failed).count(), 2, "{}", prompts[3]);
+    assert!(prompts[3].contains("Start afresh, with another approach"));
+    assert!(prompts[3].contains("[..n]"), "what serves is shown");
+    assert_eq!(anvil.tool_info("top_n").unwrap().heal_attempts, 3);
+}
+
+#[test]
+fn a_first_body_that_was_asked_for_in_vain_is_told_to_the_next_attempt() {
+    let broken: Vec<String> = (0..4)
+        .map(|number| DOES_NOT_COMPILE.replace("sorted", &format!("sorted_{number}")))
+        .collect();
+    let [first, second, third, last] = &*broken else {
+        unreachable!()
+    };
+    let model = scripted(&[first, second, third, last, RIGHT]);
+    let _anvil = TestAnvil::new(model.clone());
+    top_n(&[1], 1).unwrap_err();
+    assert_eq!(top_n(&[1], 1).unwrap(), [1]);
+    let told = model.requests()[4].text();
+    assert!(
+        told.contains("Attempt 1:") && told.contains("E0596"),
+        "{told}"
+    );
+    assert!(
+        told.contains("sorted_3") && !told.contains("sorted_0"),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_model_that_never_gets_it_right_is_not_asked_for_ever() {
     let prose = "I would rather not.";
     let model = scripted(&[prose; 20]);

@@ -66,8 +66,10 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
     let former = former
         .as_ref()
         .map(|stored| engine.redactor().redact_source(&stored.body));
+    let earlier = slot.state().attempts.in_vain();
     let task = Task::Generate {
         former: former.as_deref(),
+        earlier: &earlier,
     };
     let result = async {
         let Candidate {

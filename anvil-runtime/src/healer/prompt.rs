@@ -4,7 +4,7 @@
 //! task. What came from outside, such as errors and arguments, only ever stands in the task, and there in a
 //! fence that it cannot close.
 
-use crate::attempts::Story;
+use crate::attempts::{Story, lead_nowhere};
 use crate::model::ModelRequest;
 use crate::pipeline::{Rejection, Step};
 use crate::policy::Gate;
@@ -45,6 +45,8 @@ pub(crate) enum Task<'a> {
     Generate {
         /// The body of an earlier form of the declaration.
         former: Option<&'a str>,
+        /// The attempts in vain before this one.
+        earlier: &'a [Story],
     },
     /// A body that answers a call which the current one failed.
     Heal(Heal<'a>),
@@ -73,7 +75,7 @@ pub(crate) fn request(
     rejected: Option<&Rejection>,
 ) -> ModelRequest {
     let mut text = match task {
-        Task::Generate { former } => generate(*former),
+        Task::Generate { former, earlier } => generate(*former, earlier),
         Task::Heal(heal) => self::heal(heal),
     };
     if let Some(rejection) = rejected {
@@ -109,7 +111,7 @@ fn declaration(spec: &ToolSpec, gate: &Gate) -> String {
     text.trim_end().to_owned()
 }
 
-fn generate(former: Option<&str>) -> String {
+fn generate(former: Option<&str>, earlier: &[Story]) -> String {
     let mut text = "# Your task\n\nWrite the function.".to_owned();
     if let Some(body) = former {
         text.push_str(
@@ -117,6 +119,7 @@ fn generate(former: Option<&str>) -> String {
         );
         text.push_str(&code(body));
     }
+    text.push_str(&tried_before(earlier));
     text
 }
 
@@ -149,21 +152,34 @@ fn heal(heal: &Heal<'_>) -> String {
         text.push_str("\n\n## The arguments of that call\n\n");
         text.push_str(&data(&heal.arguments.join("\n")));
     }
-    if !heal.earlier.is_empty() {
-        text.push_str("\n\n## What was tried before, and why it was not good enough");
-        for Story {
-            number,
-            error,
-            source,
-        } in heal.earlier
-        {
-            text.push_str(&format!("\n\nAttempt {number}:\n\n"));
-            if !source.is_empty() && source.len() <= LONGEST_STORY {
-                text.push_str(&code(source));
-                text.push_str("\n\n");
-            }
-            text.push_str(&data(error));
+    text.push_str(&tried_before(heal.earlier));
+    text
+}
+
+/// What earlier attempts came to. Where the last two came to the same, their sources would only lead there again.
+fn tried_before(earlier: &[Story]) -> String {
+    if earlier.is_empty() {
+        return String::new();
+    }
+    let mut text = "\n\n## What was tried before, and why it was not good enough".to_owned();
+    let afresh = lead_nowhere(earlier);
+    for Story {
+        number,
+        error,
+        source,
+    } in earlier
+    {
+        text.push_str(&format!("\n\nAttempt {number}:\n\n"));
+        if !afresh && !source.is_empty() && source.len() <= LONGEST_STORY {
+            text.push_str(&code(source));
+            text.push_str("\n\n");
         }
+        text.push_str(&data(error));
+    }
+    if afresh {
+        text.push_str(
+            "\n\nThe last two came to the same, so their sources are not shown. Start afresh, with another approach.",
+        );
     }
     text
 }
@@ -247,7 +263,10 @@ mod tests {
         let generate = request(
             &spec(),
             &Gate::default(),
-            &Task::Generate { former: None },
+            &Task::Generate {
+                former: None,
+                earlier: &[],
+            },
             None,
         );
         let heal = request(&spec(), &Gate::default(), &Task::Heal(heal()), None);
@@ -278,7 +297,15 @@ mod tests {
             .allow_for("top_n", "std::fs")
             .allow_for("other", "std::net");
         let gate = policy.gate("top_n");
-        let request = request(&spec(), &gate, &Task::Generate { former: None }, None);
+        let request = request(
+            &spec(),
+            &gate,
+            &Task::Generate {
+                former: None,
+                earlier: &[],
+            },
+            None,
+        );
         let last = request.declaration.lines().last();
         assert_eq!(
             last,
@@ -291,6 +318,7 @@ mod tests {
         check(
             &Task::Generate {
                 former: Some("fn old() {}\n"),
+                earlier: &[],
             },
             None,
             expect![[r#"
@@ -414,6 +442,63 @@ mod tests {
                 error[E0308]: mismatched types
                 data>>>"#]],
         );
+    }
+
+    #[test]
+    fn two_attempts_that_came_to_the_same_are_told_without_their_sources() {
+        let story = |number, error: &str| Story {
+            number,
+            error: error.to_owned(),
+            source: format!("pub fn top_n() {{ {number} }}\n"),
+        };
+        let earlier = [
+            story(1, "it failed the same call: empty"),
+            story(2, "it does not compile: error[E0308]: mismatched types"),
+            story(3, "it does not compile: error[E0308]: mismatched types"),
+        ];
+        check(
+            &Task::Generate {
+                former: None,
+                earlier: &earlier,
+            },
+            None,
+            expect![[r#"
+                # Your task
+
+                Write the function.
+
+                ## What was tried before, and why it was not good enough
+
+                Attempt 1:
+
+                <<<data
+                it failed the same call: empty
+                data>>>
+
+                Attempt 2:
+
+                <<<data
+                it does not compile: error[E0308]: mismatched types
+                data>>>
+
+                Attempt 3:
+
+                <<<data
+                it does not compile: error[E0308]: mismatched types
+                data>>>
+
+                The last two came to the same, so their sources are not shown. Start afresh, with another approach."#]],
+        );
+        let different = request(
+            &spec(),
+            &Gate::default(),
+            &Task::Generate {
+                former: None,
+                earlier: &earlier[..2],
+            },
+            None,
+        );
+        assert!(different.task.contains("{ 2 }"), "{}", different.task);
     }
 
     #[test]
