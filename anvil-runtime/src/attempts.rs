@@ -74,7 +74,7 @@ impl Attempts {
     /// Begins the next one, unless they are spent; returns its number.
     pub(crate) fn begin(&mut self, limit: Limit, now: Instant) -> Option<u32> {
         self.made.retain(|made| made.counts(limit, now));
-        if self.used(limit, now) >= limit.most {
+        if self.are_spent(limit, now) {
             return None;
         }
         self.latest += 1;
@@ -84,6 +84,11 @@ impl Attempts {
             outcome: Outcome::UnderWay,
         });
         Some(self.latest)
+    }
+
+    /// Whether no more can be begun.
+    pub(crate) fn are_spent(&self, limit: Limit, now: Instant) -> bool {
+        self.used(limit, now) >= limit.most
     }
 
     /// Attempt `number` came to nothing.

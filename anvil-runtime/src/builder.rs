@@ -34,6 +34,7 @@ pub struct Builder {
     /// Whether the environment and the file have no say.
     isolated: bool,
     model: Author,
+    stronger_model: Option<Arc<dyn LanguageModel>>,
     secrets: Vec<(String, SecretString)>,
     policy: Policy,
     tools: Vec<&'static Declaration>,
@@ -45,6 +46,7 @@ impl Default for Builder {
             layer: Layer::default(),
             isolated: false,
             model: Author::None,
+            stronger_model: None,
             secrets: Vec::new(),
             policy: Policy::default(),
             tools: Vec::new(),
@@ -63,6 +65,14 @@ impl Builder {
     /// Who writes bodies. Without a model stored tools run, and nothing is written or healed.
     pub fn model(mut self, model: impl LanguageModel) -> Self {
         self.model = Author::Model(Arc::new(model));
+        self
+    }
+
+    /// Who writes the body instead of the [`model`](Self::model) when little is left to try: in the last attempt that
+    /// a tool may make ([`max_heal_attempts`](Self::max_heal_attempts)), and in the last of the requests that an attempt
+    /// at a first body may make. By default the model does. Without a model this one is not asked either.
+    pub fn stronger_model(mut self, model: impl LanguageModel) -> Self {
+        self.stronger_model = Some(Arc::new(model));
         self
     }
 
@@ -267,6 +277,7 @@ impl Builder {
                 true => Author::Offline,
                 false => self.model,
             },
+            stronger_model: self.stronger_model,
             redactor: Redactor::new(self.secrets),
             policy: self.policy,
             config,

@@ -205,6 +205,52 @@ fn a_first_body_that_was_asked_for_in_vain_is_told_to_the_next_attempt() {
 }
 
 #[test]
+fn a_stronger_model_makes_the_last_attempt() {
+    let model = scripted(&[PANICS, ERRS, ERRS, DOES_NOT_COMPILE]);
+    let stronger = scripted(&[DOES_NOT_COMPILE, RIGHT]);
+    let anvil = TestAnvil::configure(model.clone(), |builder| {
+        builder
+            .stronger_model(stronger.clone())
+            .max_heal_attempts(3)
+    });
+    assert_eq!(top_n(&[1], 3).unwrap(), [1]);
+    let last = |model: &MockModel| {
+        let requests = model.requests();
+        requests.iter().map(|one| one.last).collect::<Vec<_>>()
+    };
+    assert_eq!(last(&model), [false; 3]);
+    assert_eq!(last(&stronger), [true; 2], "its repairs are its own");
+    assert_eq!(anvil.tool_info("top_n").unwrap().heal_attempts, 3);
+}
+
+#[test]
+fn a_stronger_model_makes_the_last_repair_of_a_first_body() {
+    let broken = |n: u32| DOES_NOT_COMPILE.replace("sorted", &format!("sorted_{n}"));
+    let model = scripted(&[&broken(0), &broken(1), &broken(2)]);
+    let stronger = scripted(&[RIGHT]);
+    let anvil = TestAnvil::configure(model.clone(), |builder| {
+        builder.stronger_model(stronger.clone())
+    });
+    assert_eq!(top_n(&[1], 1).unwrap(), [1]);
+    assert_eq!((model.requests().len(), stronger.requests().len()), (3, 1));
+    assert!(stronger.requests()[0].text().contains("sorted_2"));
+    let asked = anvil
+        .logger()
+        .history(EventFilter::new().kind(EventKind::ModelAsked));
+    assert_eq!(asked.len(), 4);
+}
+
+#[test]
+fn without_a_model_a_stronger_one_is_not_asked() {
+    let stronger = scripted(&[RIGHT]);
+    let _anvil = TestAnvil::configure(MockModel::new(), |builder| {
+        builder.stronger_model(stronger.clone()).offline(true)
+    });
+    assert_eq!(top_n(&[1], 1).unwrap_err().kind(), ErrorKind::NoModel);
+    assert!(stronger.requests().is_empty());
+}
+
+#[test]
 fn a_model_that_never_gets_it_right_is_not_asked_for_ever() {
     let prose = "I would rather not.";
     let model = scripted(&[prose; 20]);

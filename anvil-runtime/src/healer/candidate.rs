@@ -27,6 +27,8 @@ pub(super) struct Attempt<'a> {
     pub(super) lock: &'a Lock,
     /// The version that the body is to replace; nothing where there is none.
     pub(super) replaces: Option<Version>,
+    /// Whether it is the last that the tool may make.
+    pub(super) last: bool,
 }
 
 /// A body that builds, and who wrote it.
@@ -51,7 +53,9 @@ pub(super) async fn candidate(
     let mut usage = Usage::default();
     for round in 0..=REPAIRS {
         let started = Instant::now();
-        let reply = match ask(engine, spec, task, last.as_ref()).await {
+        let last_request =
+            attempt.last || round == REPAIRS && matches!(task, Task::Generate { .. });
+        let reply = match ask(engine, spec, task, last.as_ref(), last_request).await {
             Ok(reply) => reply,
             // Nobody answers any more, but somebody did: that was an attempt.
             Err(error) if round > 0 => return Err(error.of_kind(ErrorKind::Rejected).into()),
@@ -91,10 +95,11 @@ async fn ask(
     spec: &ToolSpec,
     task: &Task<'_>,
     rejected: Option<&Rejection>,
+    last: bool,
 ) -> Result<ModelReply, Error> {
-    let mut request = prompt::request(spec, &engine.gate(spec), task, rejected);
+    let mut request = prompt::request(spec, &engine.gate(spec), task, rejected, last);
     request.declaration = engine.redactor().redact(&request.declaration).into_owned();
-    let model = engine.model(&spec.name)?.clone();
+    let model = engine.model(&spec.name, last)?.clone();
     let started = Instant::now();
     // On a task of its own: a model is somebody else's code, and may panic.
     let span = telemetry::model_span(&spec.name);

@@ -1,5 +1,6 @@
 //! A better version of a tool that failed a call.
 
+use crate::attempts::Limit;
 use crate::background;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, HealAttempt};
@@ -111,7 +112,7 @@ fn refusal(engine: &Engine, slot: &Slot, failed: &FailedCall, state: &State) -> 
         Ok(Some(stored)) if stored.record.pinned => return Some(pinned(&stored.record)),
         _ => {}
     }
-    if let Err(error) = engine.model(name) {
+    if let Err(error) = engine.model(name, false) {
         return Some(error.to_string());
     }
     spent(engine, slot, state)
@@ -161,8 +162,7 @@ async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) 
     let limit = engine.limit(spec);
     // Bounded here too: where there is a window, attempts may come out of it faster than they are made.
     for _ in 0..limit.most {
-        let begun = slot.state().attempts.begin(limit, Instant::now());
-        let Some(number) = begun else {
+        let Some((number, last)) = begin(slot, limit) else {
             break;
         };
         let started = Instant::now();
@@ -170,6 +170,7 @@ async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) 
             spec,
             lock: &lock,
             replaces: Some(failed.live.version),
+            last,
         };
         let result = match attempt(engine, slot, &aim, failed).await {
             Ok(accepted) => commit(engine, slot, &lock, failed, accepted, started),
@@ -219,6 +220,14 @@ async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) 
         Some(spent) => error.with_help(spent),
         None => error,
     })
+}
+
+/// Begins the next attempt, unless they are spent: its number, and whether it is the last.
+fn begin(slot: &Slot, limit: Limit) -> Option<(u32, bool)> {
+    let now = Instant::now();
+    let mut state = slot.state();
+    let number = state.attempts.begin(limit, now)?;
+    Some((number, state.attempts.are_spent(limit, now)))
 }
 
 fn in_vain(attempts: Vec<HealAttempt>) -> Error {

@@ -41,7 +41,7 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
     if let Found::Ready(stored) = find(&engine, &slot)? {
         return bring_up(&engine, &slot, stored).await;
     }
-    engine.model(&spec.name)?;
+    engine.model(&spec.name, false)?;
     let lock = engine.lock(&spec.name).await?;
     let former = match find(&engine, &slot)? {
         Found::Ready(stored) => return bring_up(&engine, &slot, stored).await,
@@ -56,11 +56,12 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
         Found::Outdated(stored) => Some(stored),
         Found::Nothing => None,
     };
-    let number = begin(&engine, &slot)?;
+    let (number, last) = begin(&engine, &slot)?;
     let aim = Attempt {
         spec,
         lock: &lock,
         replaces: former.as_ref().map(|former| former.record.current),
+        last,
     };
     let started = Instant::now();
     let former = former
@@ -130,14 +131,15 @@ fn find(engine: &Engine, slot: &Slot) -> Result<Found, Error> {
 }
 
 /// A generation that comes to nothing counts like a heal that does: a model that never gets it right, or
-/// whose bodies cannot be built here, is not asked for ever.
-fn begin(engine: &Engine, slot: &Slot) -> Result<u32, Error> {
+/// whose bodies cannot be built here, is not asked for ever. Returns the attempt's number, and whether it is the last.
+fn begin(engine: &Engine, slot: &Slot) -> Result<(u32, bool), Error> {
     let name = slot.name();
     let mut limit = engine.limit(slot.declaration.spec());
     limit.most = limit.most.max(1);
     let mut state = slot.state();
-    if let Some(number) = state.attempts.begin(limit, Instant::now()) {
-        return Ok(number);
+    let now = Instant::now();
+    if let Some(number) = state.attempts.begin(limit, now) {
+        return Ok((number, state.attempts.are_spent(limit, now)));
     }
     let message = format!("`{name}` has no body, and the attempts to write one are spent");
     Err(Error::new(ErrorKind::Rejected, message)

@@ -73,6 +73,7 @@ pub(crate) fn request(
     gate: &Gate,
     task: &Task<'_>,
     rejected: Option<&Rejection>,
+    last: bool,
 ) -> ModelRequest {
     let mut text = match task {
         Task::Generate { former, earlier } => generate(*former, earlier),
@@ -87,6 +88,7 @@ pub(crate) fn request(
         system: RULES.to_owned(),
         declaration: declaration(spec, gate),
         task: text,
+        last,
     }
 }
 
@@ -243,7 +245,7 @@ mod tests {
     }
 
     fn check(task: &Task<'_>, rejected: Option<&Rejection>, expected: Expect) {
-        expected.assert_eq(&request(&spec(), &Gate::default(), task, rejected).task);
+        expected.assert_eq(&request(&spec(), &Gate::default(), task, rejected, false).task);
     }
 
     fn heal() -> Heal<'static> {
@@ -268,8 +270,9 @@ mod tests {
                 earlier: &[],
             },
             None,
+            false,
         );
-        let heal = request(&spec(), &Gate::default(), &Task::Heal(heal()), None);
+        let heal = request(&spec(), &Gate::default(), &Task::Heal(heal()), None, false);
         assert_eq!(generate.system, heal.system);
         assert_eq!(generate.declaration, heal.declaration);
         expect![[r#"
@@ -305,6 +308,7 @@ mod tests {
                 earlier: &[],
             },
             None,
+            false,
         );
         let last = request.declaration.lines().last();
         assert_eq!(
@@ -497,6 +501,7 @@ mod tests {
                 earlier: &earlier[..2],
             },
             None,
+            false,
         );
         assert!(different.task.contains("{ 2 }"), "{}", different.task);
     }
