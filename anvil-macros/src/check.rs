@@ -17,6 +17,7 @@ pub(crate) fn tool(Declared { arguments, item }: Declared) -> Result<Tool> {
     let name = check_name(&arguments, &item.signature.ident, &mut mistakes);
     check_numbers(&arguments, &mut mistakes);
     let limits = check_limits(&arguments, &mut mistakes);
+    let approval = check_approval(&arguments, &mut mistakes);
     check_item(&item, &mut mistakes);
     let parameters = check_parameters(&item.signature, &mut mistakes);
     let output = check_output(&item.signature.output, &mut mistakes);
@@ -32,6 +33,7 @@ pub(crate) fn tool(Declared { arguments, item }: Declared) -> Result<Tool> {
         parameters,
         output,
         limits,
+        approval,
     })
 }
 
@@ -103,6 +105,15 @@ fn check_numbers(arguments: &Arguments, mistakes: &mut Mistakes) {
     {
         mistakes.add(number, "the number of heal attempts is a `u32`");
     }
+}
+
+fn check_approval(arguments: &Arguments, mistakes: &mut Mistakes) -> Option<&'static str> {
+    let written = arguments.approval.as_ref()?;
+    let approval = limits::approval(&written.value());
+    if approval.is_none() {
+        mistakes.add(written, &format!("write {}", limits::APPROVALS));
+    }
+    approval
 }
 
 fn check_limits(arguments: &Arguments, mistakes: &mut Mistakes) -> Limits {

@@ -19,6 +19,7 @@ pub(crate) struct Arguments {
     pub(crate) heal: Option<LitBool>,
     pub(crate) max_heal_attempts: Option<LitInt>,
     pub(crate) share_args: Option<LitBool>,
+    pub(crate) approval: Option<LitStr>,
     pub(crate) timeout: Option<LitStr>,
     pub(crate) memory: Option<LitStr>,
     pub(crate) isolation: Option<LitStr>,
@@ -48,6 +49,8 @@ pub(crate) struct Tool {
     /// What stands behind `->`; `()` where nothing does.
     pub(crate) output: Type,
     pub(crate) limits: Limits,
+    /// The variant of `Approval`, where one was named.
+    pub(crate) approval: Option<&'static str>,
 }
 
 /// Where the tool runs and what it may use there, as far as it was said.

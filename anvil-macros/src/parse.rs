@@ -6,8 +6,8 @@ use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Error, Ident, Result, Token, ext::IdentExt, token};
 
-const KNOWN: &str = "`intent`, `name`, `handle`, `heal`, `max_heal_attempts`, `share_args`, `timeout`, `memory`, \
-     `isolation`, `crate`";
+const KNOWN: &str = "`intent`, `name`, `handle`, `heal`, `max_heal_attempts`, `approval`, `share_args`, `timeout`, \
+     `memory`, `isolation`, `crate`";
 
 impl Parse for Arguments {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
@@ -16,6 +16,7 @@ impl Parse for Arguments {
         let mut handle = None;
         let mut heal = None;
         let mut max_heal_attempts = None;
+        let mut approval = None;
         let mut share_args = None;
         let mut timeout = None;
         let mut memory = None;
@@ -34,6 +35,7 @@ impl Parse for Arguments {
                 "max_heal_attempts" => {
                     once(&mut max_heal_attempts, &key, "a whole number", input)?;
                 }
+                "approval" => once(&mut approval, &key, limits::APPROVALS, input)?,
                 "share_args" => once(&mut share_args, &key, "`true` or `false`", input)?,
                 "timeout" => once(&mut timeout, &key, "text such as `\"10s\"`", input)?,
                 "memory" => once(&mut memory, &key, "text such as `\"512MB\"`", input)?,
@@ -60,6 +62,7 @@ impl Parse for Arguments {
             handle,
             heal,
             max_heal_attempts,
+            approval,
             share_args,
             timeout,
             memory,

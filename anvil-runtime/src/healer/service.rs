@@ -86,6 +86,7 @@ pub(super) async fn load(engine: &Arc<Engine>, slot: &Slot, body: String) -> Res
 
 pub(super) fn put_into_service(engine: &Engine, slot: &Slot, live: Live) {
     let version = live.version;
+    slot.state().attempts.live(version, &live.body);
     slot.swap(live);
     let event = Event::new(EventKind::ToolLoaded, slot.name()).version(version);
     engine.record(slot.declaration.spec(), event);
