@@ -8,7 +8,7 @@ use crate::healer::candidate::{Attempt, Candidate, candidate};
 use crate::healer::prompt::Task;
 use crate::healer::service::{bring_up, for_another_declaration, pinned, put_into_service};
 use crate::healer::work;
-use crate::pipeline::{Halt, Live};
+use crate::pipeline::{Halt, Live, Trial};
 use crate::slot::{Made, Outcome, Purpose, Slot};
 use crate::store::{Origin, Provenance, Stored};
 use std::sync::Arc;
@@ -58,10 +58,14 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
     };
     let (number, last) = begin(&engine, &slot)?;
     let aim = Attempt {
-        spec,
+        slot: &slot,
         lock: &lock,
         replaces: former.as_ref().map(|former| former.record.current),
         last,
+        trial: Arc::new(Trial {
+            examples: true,
+            ..Trial::default()
+        }),
     };
     let started = Instant::now();
     let former = former
@@ -74,11 +78,10 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
     };
     let result = async {
         let Candidate {
-            built,
+            proven,
             model,
             usage,
         } = candidate(&engine, &aim, &task).await?;
-        let proven = engine.prove(&slot, built, None).await?;
         let provenance = Provenance {
             origin: Origin::Generated,
             model: Some(model.clone()),

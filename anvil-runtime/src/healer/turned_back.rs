@@ -15,7 +15,7 @@ pub(super) fn turned_back(
     rejection: &Rejection,
     took: Duration,
 ) {
-    let spec = attempt.spec;
+    let spec = attempt.spec();
     let kind = match rejection.step {
         Step::Build => EventKind::BuildFailed,
         _ => EventKind::CandidateRejected,
@@ -49,7 +49,7 @@ fn keep(
         step: &rejection.step.to_string(),
         words: &redactor.redact_source(&rejection.words),
     };
-    let (store, tool) = (engine.store(), &attempt.spec.name);
+    let (store, tool) = (engine.store(), &attempt.spec().name);
     Some(background::blocking(|| {
         store.keep_rejected(attempt.lock, tool, &rejected)
     }))
