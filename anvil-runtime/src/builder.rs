@@ -15,6 +15,7 @@ use crate::log::{LogSettings, Logger};
 use crate::model::LanguageModel;
 use crate::policy::Policy;
 use crate::privacy::Redactor;
+use crate::recordings::Folder;
 use crate::store::Store;
 use crate::watcher;
 use secrecy::SecretString;
@@ -39,6 +40,8 @@ pub struct Builder {
     secrets: Vec<(String, SecretString)>,
     policy: Policy,
     tools: Vec<&'static Declaration>,
+    /// Where recordings lie, if not beside the builds.
+    recordings: Option<PathBuf>,
 }
 
 impl Default for Builder {
@@ -51,6 +54,7 @@ impl Default for Builder {
             secrets: Vec::new(),
             policy: Policy::default(),
             tools: Vec::new(),
+            recordings: None,
         }
     }
 }
@@ -280,6 +284,10 @@ impl Builder {
             sandboxing,
         };
         let logger = open_log(&config)?;
+        let recordings = match self.recordings {
+            Some(path) => Folder::new(path),
+            None => Folder::below(&places.volatile, store.root()),
+        };
         let settings = Settings {
             model: match config.offline {
                 true => Author::Offline,
@@ -291,7 +299,7 @@ impl Builder {
             config,
         };
         let watch = settings.config.watch;
-        let engine = Engine::new(settings, store, workshop, logger, background);
+        let engine = Engine::new(settings, store, workshop, logger, recordings, background);
         for declaration in self.tools {
             engine.slot(declaration)?;
         }
@@ -305,6 +313,12 @@ impl Builder {
     /// For calls in programs that never made an `Anvil`.
     pub(crate) fn not_installed(mut self) -> Self {
         self.model = Author::NotInstalled;
+        self
+    }
+
+    /// Where recordings lie: for tests, whose stores come and go.
+    pub(crate) fn recordings(mut self, path: PathBuf) -> Self {
+        self.recordings = Some(path);
         self
     }
 

@@ -11,9 +11,9 @@ use crate::event::{Event, EventKind};
 use crate::isolation::{Isolation, Limits, Means, OpenError, Processes, Runner, Sandboxing, Terms};
 use crate::log::Logger;
 use crate::model::LanguageModel;
-use crate::pipeline::{Built, FailedCall, Halt, Proven, Rejection, Step};
 use crate::policy::{Gate, Policy};
 use crate::privacy::{self, Redactor};
+use crate::recordings::{Folder, Recordings};
 use crate::slot::Slot;
 use crate::slots::Slots;
 use crate::spec::{Parameter, ToolSpec};
@@ -34,6 +34,7 @@ pub(crate) struct Engine {
     workshop: Workshop,
     slots: Slots,
     logger: Logger,
+    recordings: Folder,
     background: Background,
 }
 
@@ -79,6 +80,7 @@ impl Engine {
         store: Store,
         workshop: Workshop,
         logger: Logger,
+        recordings: Folder,
         background: Background,
     ) -> Self {
         Self {
@@ -87,6 +89,7 @@ impl Engine {
             workshop,
             slots: Slots::default(),
             logger,
+            recordings,
             background,
         }
     }
@@ -367,33 +370,20 @@ impl Engine {
             .map_err(|error| self.store_error(tool, error))
     }
 
-    /// Proves a body, if there is a call to prove it with, where that may block.
-    pub(crate) async fn prove(
-        &self,
-        slot: &Slot,
-        built: Built,
-        failed: Option<Arc<FailedCall>>,
-    ) -> Result<Proven, Halt> {
-        let declaration = slot.declaration;
-        let Some(failed) = failed else {
-            return Ok(built.prove_nothing());
-        };
-        let call = failed.clone();
-        let proven = self
-            .background
-            .run_blocking(move || built.prove(declaration, &call))
-            .await
-            .map_err(Error::from)?;
-        proven.map_err(|unproven| {
-            let spec = declaration.spec();
-            match Error::from_no_answer(&spec.name, unproven.why) {
-                Ok(failure) => Halt::Rejected(Rejection {
-                    step: Step::Prove,
-                    body: unproven.body,
-                    words: self.scrub(spec, &failed.arguments, failure).to_string(),
-                }),
-                Err(error) => error.into(),
-            }
+    /// What a version of the tool has answered; nothing where that is not kept.
+    pub(crate) fn recordings(&self, spec: &ToolSpec, body: &str) -> Recordings {
+        match spec.contract.pure && self.withheld(spec).is_empty() {
+            true => Recordings::open(&self.recordings, &spec.name, body),
+            false => Recordings::default(),
+        }
+    }
+
+    /// Whether a call may lie on disk as it is.
+    pub(crate) fn may_be_kept(&self, arguments: &[u8], answer: &[u8]) -> bool {
+        // Text lies in the encoded form as it is.
+        [arguments, answer].into_iter().all(|encoded| {
+            let text = String::from_utf8_lossy(encoded);
+            self.redactor().looks_like_a_key(&text).is_none()
         })
     }
 

@@ -45,6 +45,8 @@ pub enum ErrorKind {
     Panic,
     /// The body returned an error, or an answer of another type.
     Failed,
+    /// The body broke the declaration's contract: its answer is not what is ensured, or it turned good input away.
+    Contract,
     /// The process that ran the body ended during the call, or said what makes no sense.
     Crash,
     /// The call took longer than the tool may.
@@ -94,6 +96,7 @@ impl ErrorKind {
     pub(crate) fn of(cause: Cause) -> Self {
         match cause {
             Cause::Panic => Self::Panic,
+            Cause::Contract => Self::Contract,
             Cause::Crash | Cause::Breach => Self::Crash,
             Cause::Deadline => Self::Deadline,
             Cause::Memory => Self::Memory,
@@ -113,6 +116,7 @@ impl fmt::Display for ErrorKind {
         f.write_str(match self {
             Self::Panic => "panic",
             Self::Failed => "failed",
+            Self::Contract => "contract",
             Self::Crash => "crash",
             Self::Deadline => "deadline",
             Self::Memory => "memory",
@@ -177,16 +181,19 @@ impl Error {
 
     /// `live` failed a call.
     pub(crate) fn from_failure(tool: &str, live: &Live, failure: &Failure) -> Self {
-        let kind = ErrorKind::of(failure.cause);
+        let stack = (live.dylib.clone(), failure.frames.clone());
+        Self::of_failure(format!("`{tool}` {}: {failure}", live.version), failure)
+            .change(|inner| inner.stack = Some(stack))
+    }
+
+    /// A call failed, which `message` tells.
+    pub(crate) fn of_failure(message: String, failure: &Failure) -> Self {
         let http_status = match failure.cause {
             Cause::Returned(ToolErrorKind::Http(status)) => Some(status),
             _ => None,
         };
-        let stack = (live.dylib.clone(), failure.frames.clone());
-        Self::new(kind, format!("`{tool}` {}: {failure}", live.version)).change(|inner| {
-            inner.stack = Some(stack);
-            inner.http_status = http_status;
-        })
+        let kind = ErrorKind::of(failure.cause);
+        Self::new(kind, message).change(|inner| inner.http_status = http_status)
     }
 
     /// What a call that has no answer is: the failure of the body, or else an error that is not about the body.
@@ -344,6 +351,12 @@ impl Error {
         self.kind() == ErrorKind::Panic
     }
 
+    /// Whether the body broke the declaration's contract.
+    #[must_use]
+    pub fn is_contract(&self) -> bool {
+        self.kind() == ErrorKind::Contract
+    }
+
     /// Whether the process that ran the body ended during the call, or said what makes no sense.
     #[must_use]
     pub fn is_crash(&self) -> bool {
@@ -474,6 +487,7 @@ mod tests {
             (Cause::Deadline, "deadline", Error::is_deadline),
             (Cause::Memory, "memory", Error::is_memory),
             (Cause::Denied, "denied", Error::is_denied),
+            (Cause::Contract, "contract", Error::is_contract),
         ] {
             let error = Error::new(ErrorKind::of(cause), "x");
             assert_eq!(error.kind().to_string(), word);

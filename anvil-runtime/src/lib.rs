@@ -46,6 +46,7 @@ mod types;
 mod json;
 mod schema;
 
+mod contract;
 mod declaration;
 
 mod approval;
@@ -73,6 +74,7 @@ mod privacy;
 
 mod pipeline;
 mod policy;
+mod recordings;
 
 mod backtrace;
 mod cargo;
@@ -103,6 +105,7 @@ pub use crate::builder::Builder;
 pub use crate::call::ToolResult;
 pub use crate::chain::ToolChain;
 pub use crate::config::{Config, ConfigEntry, ConfigSource};
+pub use crate::contract::Contract;
 pub use crate::current::Entered;
 pub use crate::declaration::{Declaration, Place};
 pub use crate::error::{Error, ErrorKind, HealAttempt, Result};
@@ -164,8 +167,10 @@ pub use anvil_macros::tool;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::call::{Arguments, call, call_async, encode_safely, run_safe, run_safe_async};
+    pub use crate::contract::{Candidate, Example, Holds, Unmet, Verdict, verdict};
+    pub use crate::contract::{Comparable, Incomparable, Pair, pair};
     pub use crate::json::{Encoded, Mistake, Object, argument, encoded};
-    pub use anvil_core::codec::encode;
+    pub use anvil_core::codec::{decode, encode};
 
     use crate::spec::ToolSpec;
 

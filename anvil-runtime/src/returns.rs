@@ -20,7 +20,15 @@ use serde::de::DeserializeOwned;
 )]
 pub trait ToolReturn: Sized {
     /// What the body answers, and what [`ToolResult`](crate::ToolResult) carries.
-    type Answer: Serialize + DeserializeOwned + Send;
+    type Answer: Serialize + DeserializeOwned + Send + 'static;
+
+    /// What the contract's `ensures` is about.
+    #[doc(hidden)]
+    type Output: 'static;
+
+    /// Whether Anvil's failures panic.
+    #[doc(hidden)]
+    const RAISES: bool = false;
 
     /// Computed as the declaration is compiled; see [`ToolArgument`](crate::ToolArgument).
     #[doc(hidden)]
@@ -29,6 +37,10 @@ pub trait ToolReturn: Sized {
     /// The declared type as data.
     #[doc(hidden)]
     fn declared() -> Returns;
+
+    /// What `ensures` is about in `answer`, if it is anything: nothing is promised of errors.
+    #[doc(hidden)]
+    fn output(answer: &Self::Answer) -> Option<&Self::Output>;
 
     /// Hands the outcome of a call to the caller.
     ///
@@ -40,8 +52,10 @@ pub trait ToolReturn: Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: ToolType + DeserializeOwned + Send> ToolReturn for T {
+impl<T: ToolType + DeserializeOwned + Send + 'static> ToolReturn for T {
     type Answer = T;
+    type Output = T;
+    const RAISES: bool = true;
     const NULLABLE: bool = T::NULLABLE;
 
     fn declared() -> Returns {
@@ -50,6 +64,10 @@ impl<T: ToolType + DeserializeOwned + Send> ToolReturn for T {
             ty: T::rust(),
             schema: schema::answered::<T>(),
         }
+    }
+
+    fn output(answer: &T) -> Option<&T> {
+        Some(answer)
     }
 
     #[track_caller]
@@ -62,8 +80,9 @@ impl<T: ToolType + DeserializeOwned + Send> ToolReturn for T {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: ToolType + DeserializeOwned + Send> ToolReturn for Result<T, Error> {
+impl<T: ToolType + DeserializeOwned + Send + 'static> ToolReturn for Result<T, Error> {
     type Answer = T;
+    type Output = T;
     const NULLABLE: bool = T::NULLABLE;
 
     fn declared() -> Returns {
@@ -74,6 +93,10 @@ impl<T: ToolType + DeserializeOwned + Send> ToolReturn for Result<T, Error> {
         }
     }
 
+    fn output(answer: &T) -> Option<&T> {
+        Some(answer)
+    }
+
     fn from_outcome(outcome: Result<T, Error>) -> Self {
         outcome
     }
@@ -82,10 +105,11 @@ impl<T: ToolType + DeserializeOwned + Send> ToolReturn for Result<T, Error> {
 #[diagnostic::do_not_recommend]
 impl<T, E> ToolReturn for Result<T, E>
 where
-    T: ToolType + DeserializeOwned + Send,
-    E: ToolType + DeserializeOwned + Send + From<Error>,
+    T: ToolType + DeserializeOwned + Send + 'static,
+    E: ToolType + DeserializeOwned + Send + From<Error> + 'static,
 {
     type Answer = Self;
+    type Output = T;
     const NULLABLE: bool = never([T::NULLABLE, E::NULLABLE]);
 
     fn declared() -> Returns {
@@ -94,6 +118,10 @@ where
             ty: format!("Result<{}, {}>", T::rust(), E::rust()),
             schema: schema::answered::<Self>(),
         }
+    }
+
+    fn output(answer: &Self) -> Option<&T> {
+        answer.as_ref().ok()
     }
 
     fn from_outcome(outcome: Result<Self, Error>) -> Self {

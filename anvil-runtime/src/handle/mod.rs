@@ -32,6 +32,10 @@ impl Anvil {
         Self(Arc::new(engine))
     }
 
+    pub(crate) fn of(engine: Arc<Engine>) -> Self {
+        Self(engine)
+    }
+
     /// Starts setting one up.
     pub fn builder() -> Builder {
         Builder::default()

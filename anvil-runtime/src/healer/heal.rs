@@ -9,11 +9,9 @@ use crate::healer::candidate::{Attempt, Candidate, candidate};
 use crate::healer::prompt::{Heal, Task};
 use crate::healer::review::{leave_pending, refuse_while_pending};
 use crate::healer::service::{bring_up, for_another_declaration, pinned, put_into_service};
-use crate::healer::turned_back::turned_back;
 use crate::healer::verdict::{Verdict, verdict};
 use crate::healer::work;
-use crate::model::Usage;
-use crate::pipeline::{FailedCall, Halt, Proven};
+use crate::pipeline::{FailedCall, Halt, Trial};
 use crate::slot::{Made, Outcome, Purpose, Slot, State, Work};
 use crate::store::{Lock, Origin, Provenance, Stored};
 use crate::text::one_line;
@@ -189,16 +187,21 @@ async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) 
         };
         let started = Instant::now();
         let aim = Attempt {
-            spec,
+            slot,
             lock: &lock,
             number,
             replaces: Some(failed.live.version),
             last,
+            trial: Arc::new(Trial {
+                examples: true,
+                failed: Some(failed.clone()),
+                recorded: failed.live.recordings.all(),
+            }),
         };
-        let result = match attempt(engine, slot, &aim, failed).await {
+        let result = match attempt(engine, &aim, failed).await {
             Ok(accepted) if engine.is_reviewed(spec) => {
-                let provenance = accepted.provenance(failed, started);
-                match leave_pending(engine, slot, &aim, accepted.proven, provenance) {
+                let provenance = provenance(&accepted, failed, started);
+                match leave_pending(engine, &aim, accepted.proven, provenance) {
                     Ok(waits) => return Err(waits),
                     Err(error) => Err(error.into()),
                 }
@@ -285,39 +288,18 @@ fn is_another(stored: &Stored, failed: &FailedCall, state: &State) -> bool {
     differs && known.is_none_or(|edit| edit.body != stored.body)
 }
 
-/// A body that answered the failed call, and what it took to get it.
-struct Accepted {
-    proven: Proven,
-    model: String,
-    usage: Usage,
-}
-
-impl Accepted {
-    fn provenance(&self, failed: &FailedCall, started: Instant) -> Provenance {
-        Provenance {
-            origin: Origin::Healed {
-                error: failed.failure.to_string(),
-            },
-            model: Some(self.model.clone()),
-            usage: self.usage,
-            took_ms: whole_ms(started.elapsed()),
-        }
-    }
-}
-
-/// Asks for a body, builds it, and has it answer the failed call.
+/// Asks for a body that answers the failed call.
 async fn attempt(
     engine: &Arc<Engine>,
-    slot: &Slot,
     aim: &Attempt<'_>,
-    failed: &Arc<FailedCall>,
-) -> Result<Accepted, Halt> {
+    failed: &FailedCall,
+) -> Result<Candidate, Halt> {
     let FailedCall {
         live,
         failure,
         arguments: encoded,
-    } = &**failed;
-    let earlier = slot.state().attempts.in_vain();
+    } = failed;
+    let earlier = aim.slot.state().attempts.in_vain();
     let backtrace = background::blocking(|| live.backtrace(&failure.frames));
     let body = engine.redactor().redact_source(&live.body);
     let task = Task::Heal(Heal {
@@ -326,24 +308,21 @@ async fn attempt(
         error: failure.to_string(),
         line: failure.location.as_ref().map(|location| location.line),
         backtrace: backtrace.iter().map(ToString::to_string).collect(),
-        arguments: engine.readable(aim.spec, encoded),
+        arguments: engine.readable(aim.spec(), encoded),
         earlier: &earlier,
     });
-    let Candidate {
-        built,
-        model,
-        usage,
-    } = candidate(engine, aim, &task).await?;
-    let started = Instant::now();
-    let proven = engine.prove(slot, built, Some(failed.clone())).await;
-    if let Err(Halt::Rejected(rejection)) = &proven {
-        turned_back(engine, aim, rejection, started.elapsed());
+    candidate(engine, aim, &task).await
+}
+
+fn provenance(accepted: &Candidate, failed: &FailedCall, started: Instant) -> Provenance {
+    Provenance {
+        origin: Origin::Healed {
+            error: failed.failure.to_string(),
+        },
+        model: Some(accepted.model.clone()),
+        usage: accepted.usage,
+        took_ms: whole_ms(started.elapsed()),
     }
-    Ok(Accepted {
-        proven: proven?,
-        model,
-        usage,
-    })
 }
 
 /// Stores the proven body as the next version and puts it into service.
@@ -352,12 +331,12 @@ fn commit(
     slot: &Slot,
     lock: &Lock,
     failed: &FailedCall,
-    accepted: Accepted,
+    accepted: Candidate,
     started: Instant,
 ) -> Result<Made, Halt> {
     let spec = slot.declaration.spec();
-    let provenance = accepted.provenance(failed, started);
-    let Accepted { proven, model, .. } = accepted;
+    let provenance = provenance(&accepted, failed, started);
+    let Candidate { proven, model, .. } = accepted;
     let answer = proven.answer.clone();
     let live = background::blocking(|| proven.commit(engine.store(), lock, spec, provenance))
         .map_err(|error| engine.store_error(&spec.name, error))?;

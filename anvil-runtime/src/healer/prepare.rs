@@ -9,7 +9,7 @@ use crate::healer::prompt::Task;
 use crate::healer::review::{leave_pending, refuse_while_pending};
 use crate::healer::service::{bring_up, for_another_declaration, pinned, put_into_service};
 use crate::healer::work;
-use crate::pipeline::{Halt, Live};
+use crate::pipeline::{Halt, Live, Trial};
 use crate::slot::{Made, Outcome, Purpose, Slot};
 use crate::store::{Origin, Provenance, Stored};
 use std::sync::Arc;
@@ -59,11 +59,15 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
     };
     let (number, last) = begin(&engine, &slot)?;
     let aim = Attempt {
-        spec,
+        slot: &slot,
         lock: &lock,
         number,
         replaces: former.as_ref().map(|former| former.record.current),
         last,
+        trial: Arc::new(Trial {
+            examples: true,
+            ..Trial::default()
+        }),
     };
     let started = Instant::now();
     let former = former
@@ -76,11 +80,10 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
     };
     let result = async {
         let Candidate {
-            built,
+            proven,
             model,
             usage,
         } = candidate(&engine, &aim, &task).await?;
-        let proven = engine.prove(&slot, built, None).await?;
         let provenance = Provenance {
             origin: Origin::Generated,
             model: Some(model.clone()),
@@ -88,7 +91,7 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
             took_ms: whole_ms(started.elapsed()),
         };
         if engine.is_reviewed(spec) {
-            let waits = leave_pending(&engine, &slot, &aim, proven, provenance)?;
+            let waits = leave_pending(&engine, &aim, proven, provenance)?;
             return Ok(Err(waits));
         }
         let live = background::blocking(|| proven.commit(engine.store(), &lock, spec, provenance));

@@ -5,6 +5,7 @@
 //! fence that it cannot close.
 
 use crate::attempts::{Story, lead_nowhere};
+use crate::contract::Contract;
 use crate::model::ModelRequest;
 use crate::pipeline::{Rejection, Step};
 use crate::policy::Gate;
@@ -103,6 +104,10 @@ fn declaration(spec: &ToolSpec, gate: &Gate) -> String {
             text.push_str(&format!("\n- `{}`: {}", parameter.name, parameter.docs));
         }
     }
+    if !spec.contract.is_empty() {
+        text.push_str("\n\n");
+        text.push_str(&contract(&spec.contract));
+    }
     let lifted: Vec<String> = gate.lifted().map(|rule| format!("`{rule}`")).collect();
     if !lifted.is_empty() {
         let lifted = lifted.join(", ");
@@ -111,6 +116,36 @@ fn declaration(spec: &ToolSpec, gate: &Gate) -> String {
         ));
     }
     text.trim_end().to_owned()
+}
+
+/// What right answers are. The expressions are the user's; the tool is called in them as its caller calls it.
+fn contract(contract: &Contract) -> String {
+    let mut text = "# Its contract".to_owned();
+    if !contract.examples.is_empty() {
+        text.push_str(
+            "\n\nEach of these expressions, in which `?` takes a value out of a result, is true:\n\n",
+        );
+        text.push_str(&code(&contract.examples.join("\n")));
+    }
+    if let Some(requires) = &contract.requires {
+        text.push_str(
+            "\n\nArguments are good input where this is true. Good input is answered: neither \
+             `ToolError::invalid_input` nor any other excuse is taken for it.\n\n",
+        );
+        text.push_str(&code(requires));
+    }
+    if let Some(ensures) = &contract.ensures {
+        text.push_str(
+            "\n\nThis is true of every answer; the arguments stand in it under their own names:\n\n",
+        );
+        text.push_str(&code(ensures));
+    }
+    if contract.pure {
+        text.push_str(
+            "\n\nThe answer follows from the arguments alone: the same arguments are always given the same answer.",
+        );
+    }
+    text
 }
 
 fn generate(former: Option<&str>, earlier: &[Story]) -> String {
@@ -189,9 +224,11 @@ fn tried_before(earlier: &[Story]) -> String {
 fn repair(rejection: &Rejection) -> String {
     let verdict = match rejection.step {
         Step::Build => "Your last answer, below, does not compile. Mend it.",
-        Step::Draft | Step::Check | Step::Gate { .. } | Step::Load | Step::Prove => {
+        Step::Example => "Your last answer, below, breaks an example. Mend it.",
+        Step::Draft | Step::Check | Step::Gate { .. } | Step::Load => {
             "Your last answer could not be used."
         }
+        Step::Prove | Step::Recorded => "Your last answer, below, is not good enough. Mend it.",
     };
     let mut text = format!("# Your last answer\n\n{verdict}");
     if !rejection.body.is_empty() {

@@ -42,13 +42,13 @@ pub(super) fn refuse_while_pending(
 /// Leaves a body that was proven for a person to approve. Returns what to tell those who wait for it.
 pub(super) fn leave_pending(
     engine: &Engine,
-    slot: &Slot,
     attempt: &Attempt<'_>,
     proven: Proven,
     provenance: Provenance,
 ) -> Result<Error> {
+    let spec = attempt.spec();
     let Attempt {
-        spec,
+        slot,
         lock,
         number,
         replaces,

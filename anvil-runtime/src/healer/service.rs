@@ -4,6 +4,7 @@ use crate::background;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind};
+use crate::healer::trial::prove;
 use crate::pipeline::{Drafted, Halt, Live, Proven, Step};
 use crate::slot::{BrokenEdit, Made, Outcome, Slot};
 use crate::store::{LiveFile, Record, Stored};
@@ -81,7 +82,7 @@ pub(super) async fn load(engine: &Arc<Engine>, slot: &Slot, body: String) -> Res
         .check(spec, &engine.gate(spec))
         .map_err(Halt::Rejected)?;
     let built = checked.build(engine, spec).await?;
-    engine.prove(slot, built, None).await
+    prove(engine, slot, built, &Arc::default()).await
 }
 
 pub(super) fn put_into_service(engine: &Engine, slot: &Slot, live: Live) {

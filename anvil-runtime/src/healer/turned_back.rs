@@ -15,7 +15,7 @@ pub(super) fn turned_back(
     rejection: &Rejection,
     took: Duration,
 ) {
-    let spec = attempt.spec;
+    let spec = attempt.spec();
     let step = rejection.step.to_string();
     let kind = match rejection.step {
         Step::Build => EventKind::BuildFailed,

@@ -4,6 +4,7 @@ use crate::backtrace::{self, Frame};
 use crate::cargo::Dylib;
 use crate::isolation::{Answer, Cancel, NoAnswer, Runner};
 use crate::pipeline::Proven;
+use crate::recordings::Recordings;
 use crate::spec::ToolSpec;
 use crate::store::{Lock, Provenance, Store, StoreError};
 use crate::version::Version;
@@ -15,6 +16,8 @@ pub(crate) struct Live {
     pub(crate) version: Version,
     pub(crate) body: String,
     pub(crate) dylib: Dylib,
+    /// What it answered, if that is kept.
+    pub(crate) recordings: Recordings,
     runner: Runner,
 }
 
@@ -50,6 +53,7 @@ impl Proven {
             version,
             body: self.body,
             dylib: self.dylib,
+            recordings: self.recordings,
             runner: self.runner,
         }
     }

@@ -12,6 +12,7 @@ pub(crate) use names::is_tool_name;
 
 use crate::amount::{ByteSize, duration_text};
 use crate::approval::Approval;
+use crate::contract::Contract;
 use crate::isolation::Isolation;
 use crate::returns::ToolReturn;
 use crate::schema;
@@ -36,6 +37,9 @@ pub struct ToolSpec {
     pub parameters: Vec<Parameter>,
     /// What the function returns.
     pub returns: Returns,
+    /// What is known of right answers.
+    #[serde(default, skip_serializing_if = "Contract::is_empty")]
+    pub contract: Contract,
     /// The JSON Schema of the arguments, where the user gave it as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<Value>,
@@ -143,6 +147,7 @@ impl ToolSpec {
             docs: docs.to_owned(),
             parameters: Vec::new(),
             returns: <() as ToolReturn>::declared(),
+            contract: Contract::default(),
             input: None,
             heal: true,
             max_heal_attempts: None,
@@ -192,6 +197,38 @@ impl ToolSpec {
     #[cfg(test)]
     pub(crate) fn returning<R: ToolReturn>(mut self) -> Self {
         self.returns = R::declared();
+        self
+    }
+
+    /// Adds an example; written by the macro.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn example(mut self, expression: &str) -> Self {
+        self.contract.examples.push(expression.to_owned());
+        self
+    }
+
+    /// What good input is; written by the macro for `requires(…)`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn requires(mut self, closure: &str) -> Self {
+        self.contract.requires = Some(closure.to_owned());
+        self
+    }
+
+    /// What is true of answers; written by the macro for `ensures(…)`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn ensures(mut self, closure: &str) -> Self {
+        self.contract.ensures = Some(closure.to_owned());
+        self
+    }
+
+    /// That calls can be made again; written by the macro for `pure`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn pure(mut self) -> Self {
+        self.contract.pure = true;
         self
     }
 
@@ -298,8 +335,8 @@ impl ToolSpec {
     }
 
     /// A digest of everything that shapes the body: equal digests mean that a body fits. Not of what only callers
-    /// see, such as schemas and defaults, which follow from the types or leave the body as it is, and not of where
-    /// it runs or who approves it.
+    /// see, such as schemas and defaults, which follow from the types or leave the body as it is, not of the contract,
+    /// which a body can be tried against, and not of where it runs or who approves it.
     pub(crate) fn digest(&self) -> String {
         let Self {
             function,

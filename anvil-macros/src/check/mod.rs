@@ -1,5 +1,7 @@
 //! What a tool cannot have, and what to write instead. All mistakes of a declaration are told at once.
 
+mod contract;
+
 use crate::limits;
 use crate::model::{Arguments, Declared, Item, Limits, Parameter, Tool, docs};
 use quote::ToTokens;
@@ -21,6 +23,12 @@ pub(crate) fn tool(Declared { arguments, item }: Declared) -> Result<Tool> {
     check_item(&item, &mut mistakes);
     let parameters = check_parameters(&item.signature, &mut mistakes);
     let output = check_output(&item.signature.output, &mut mistakes);
+    let contract = contract::check(
+        &arguments,
+        &item.signature.ident,
+        &parameters,
+        &mut mistakes,
+    );
     mistakes.into_result()?;
     Ok(Tool {
         arguments,
@@ -32,6 +40,7 @@ pub(crate) fn tool(Declared { arguments, item }: Declared) -> Result<Tool> {
         name,
         parameters,
         output,
+        contract,
         limits,
         approval,
     })
