@@ -55,7 +55,7 @@ fn a_wrong_candidate_is_told_what_was_expected_and_what_came() {
         ),
         (
             wrong("Err(ToolError::invalid_input(\"no\"))"),
-            format!("{half} broke its contract: it refused good input, for which `requires(|n| n % 2 == 0)` holds: no (tool.rs:2:21)"),
+            format!("{half} broke its contract: it refused good input, for which `requires(|n| n % 2 == 0)` holds: no (tool.rs:2:25)"),
         ),
         (
             wrong("Ok(if n == 6 { panic!(\"six\") } else { n / 2 })"),
