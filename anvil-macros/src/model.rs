@@ -24,6 +24,7 @@ pub(crate) struct Arguments {
     pub(crate) heal: Option<LitBool>,
     pub(crate) max_heal_attempts: Option<LitInt>,
     pub(crate) share_args: Option<LitBool>,
+    pub(crate) approval: Option<LitStr>,
     pub(crate) timeout: Option<LitStr>,
     pub(crate) memory: Option<LitStr>,
     pub(crate) isolation: Option<LitStr>,
@@ -54,6 +55,8 @@ pub(crate) struct Tool {
     pub(crate) output: Type,
     pub(crate) contract: Contract,
     pub(crate) limits: Limits,
+    /// The variant of `Approval`, where one was named.
+    pub(crate) approval: Option<&'static str>,
 }
 
 /// What is known of right answers, as expressions of the user's crate.

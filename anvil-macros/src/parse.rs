@@ -8,7 +8,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Expr, Ident, Result, Token, ext::IdentExt, token};
 
 const KNOWN: &str = "`intent`, `name`, `examples`, `requires`, `ensures`, `pure`, `handle`, `heal`, `max_heal_attempts`, \
-     `share_args`, `timeout`, `memory`, `isolation`, `crate`";
+     `approval`, `share_args`, `timeout`, `memory`, `isolation`, `crate`";
 
 const EXAMPLES: &str = "`examples(double(2)? == 4, double(i64::MAX).is_err())`";
 const REQUIRES: &str = "`requires(|text| !text.is_empty())`";
@@ -25,6 +25,7 @@ impl Parse for Arguments {
         let mut handle = None;
         let mut heal = None;
         let mut max_heal_attempts = None;
+        let mut approval = None;
         let mut share_args = None;
         let mut timeout = None;
         let mut memory = None;
@@ -52,6 +53,7 @@ impl Parse for Arguments {
                 "max_heal_attempts" => {
                     once(&mut max_heal_attempts, &key, "a whole number", input)?;
                 }
+                "approval" => once(&mut approval, &key, limits::APPROVALS, input)?,
                 "share_args" => once(&mut share_args, &key, "`true` or `false`", input)?,
                 "timeout" => once(&mut timeout, &key, "text such as `\"10s\"`", input)?,
                 "memory" => once(&mut memory, &key, "text such as `\"512MB\"`", input)?,
@@ -82,6 +84,7 @@ impl Parse for Arguments {
             handle,
             heal,
             max_heal_attempts,
+            approval,
             share_args,
             timeout,
             memory,

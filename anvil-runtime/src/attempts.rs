@@ -39,12 +39,21 @@ enum Outcome {
         error: String,
         source: String,
     },
+    /// Its candidate was proven, and waits for a person: the failure that it answers, and its source. There is no
+    /// failure where it is a first body.
+    Waiting {
+        error: Option<String>,
+        source: String,
+    },
     /// The version that it made, and the failure that this one answers.
     Made {
         version: Version,
         error: String,
     },
 }
+
+/// What a candidate is told as that waited for a person, once another one is wanted.
+const NOT_APPROVED: &str = "it was proven, but nobody approved it";
 
 /// Whether the last two came to the same source or the same error: more of the same leads nowhere.
 pub(crate) fn lead_nowhere(stories: &[Story]) -> bool {
@@ -101,6 +110,35 @@ impl Attempts {
         self.end(number, Outcome::Made { version, error }, now);
     }
 
+    /// What attempt `number` made waits for a person. `error` is the failure that it answers; nothing for a first body.
+    pub(crate) fn waits(
+        &mut self,
+        number: u32,
+        error: Option<String>,
+        source: String,
+        now: Instant,
+    ) {
+        self.end(number, Outcome::Waiting { error, source }, now);
+    }
+
+    /// `version`, which goes live, may be what one of them made and a person approved. A first body is no attempt to
+    /// mend one.
+    pub(crate) fn live(&mut self, version: Version, body: &str) {
+        let body = body.trim_end();
+        self.made.retain_mut(|attempt| match &attempt.outcome {
+            Outcome::Waiting { error, source } if source.trim_end() == body => {
+                match error.clone() {
+                    None => false,
+                    Some(error) => {
+                        attempt.outcome = Outcome::Made { version, error };
+                        true
+                    }
+                }
+            }
+            _ => true,
+        });
+    }
+
     /// Attempt `number`, the latest, was none: there was nobody to ask.
     pub(crate) fn withdraw(&mut self, number: u32) {
         self.made.retain(|made| made.number != number);
@@ -117,12 +155,13 @@ impl Attempts {
         let told = self.made.iter().filter_map(|attempt| {
             let (error, version) = match &attempt.outcome {
                 Outcome::UnderWay => return None,
-                Outcome::Failed { error, .. } => (error, None),
-                Outcome::Made { version, error } => (error, Some(*version)),
+                Outcome::Failed { error, .. } => (&**error, None),
+                Outcome::Waiting { .. } => (NOT_APPROVED, None),
+                Outcome::Made { version, error } => (&**error, Some(*version)),
             };
             Some(HealAttempt {
                 number: attempt.number,
-                error: error.clone(),
+                error: error.to_owned(),
                 version,
             })
         });
@@ -141,6 +180,11 @@ impl Attempts {
                 Outcome::Failed { error, source } => Some(Story {
                     number: attempt.number,
                     error: error.clone(),
+                    source: source.clone(),
+                }),
+                Outcome::Waiting { source, .. } => Some(Story {
+                    number: attempt.number,
+                    error: NOT_APPROVED.to_owned(),
                     source: source.clone(),
                 }),
                 _ => None,

@@ -1,6 +1,7 @@
 //! How an [`Anvil`] is set up.
 
 use crate::amount::ByteSize;
+use crate::approval::Approval;
 use crate::background::Background;
 use crate::cargo::{BuildTerms, Cargo};
 use crate::config::{Config, Layer};
@@ -106,6 +107,13 @@ impl Builder {
     /// [`Duration::ZERO`] heals in the background.
     pub fn heal_wait(mut self, limit: Duration) -> Self {
         self.layer.heal_wait = Some(limit);
+        self
+    }
+
+    /// Whether a person has to approve what a model wrote before it goes live. The default is [`Approval::None`]; a
+    /// tool's own `approval` goes before. See [`Anvil::approve`].
+    pub fn approval(mut self, approval: Approval) -> Self {
+        self.layer.approval = Some(approval);
         self
     }
 

@@ -1,5 +1,6 @@
 //! What an `Anvil` is made of.
 
+use crate::approval::Approval;
 use crate::attempts::Limit;
 use crate::background::Background;
 use crate::cargo::{Cargo, Dylib};
@@ -16,7 +17,7 @@ use crate::recordings::{Folder, Recordings};
 use crate::slot::Slot;
 use crate::slots::Slots;
 use crate::spec::{Parameter, ToolSpec};
-use crate::store::{Lock, Store, StoreError, Stored};
+use crate::store::{Lock, Pending, Store, StoreError, Stored};
 use crate::telemetry;
 use crate::text::shortened;
 use anvil_core::failure::Failure;
@@ -123,6 +124,14 @@ impl Engine {
         self.slots.declare(spec, origin)
     }
 
+    /// A slot of its own for a tool that is declared as data, which no call finds.
+    pub(crate) fn detached(&self, spec: ToolSpec) -> Result<Arc<Slot>, Error> {
+        spec.check()?;
+        self.refuse_secrets(&spec)?;
+        let declaration = Declaration::leak(spec, Origin::Store);
+        Ok(Arc::new(Slot::new(declaration)))
+    }
+
     /// A declaration is shown to models and committed with the store, and has to be the same in both as in the
     /// program: a secret cannot be taken out of it.
     fn refuse_secrets(&self, spec: &ToolSpec) -> Result<(), Error> {
@@ -178,6 +187,11 @@ impl Engine {
                 .unwrap_or(self.settings.config.max_heal_attempts),
             window: self.settings.config.heal_window,
         }
+    }
+
+    /// Whether a person has to approve the tool's bodies.
+    pub(crate) fn is_reviewed(&self, spec: &ToolSpec) -> bool {
+        spec.approval.unwrap_or(self.settings.config.approval) == Approval::Review
     }
 
     /// Where the tool runs.
@@ -349,6 +363,13 @@ impl Engine {
             .map_err(|error| self.store_error(tool, error))
     }
 
+    /// What of the tool waits for a person.
+    pub(crate) fn pending(&self, tool: &str) -> Result<Option<Pending>, Error> {
+        self.store
+            .pending(tool)
+            .map_err(|error| self.store_error(tool, error))
+    }
+
     /// What a version of the tool has answered; nothing where that is not kept.
     pub(crate) fn recordings(&self, spec: &ToolSpec, body: &str) -> Recordings {
         match spec.contract.pure && self.withheld(spec).is_empty() {
@@ -394,6 +415,9 @@ impl Engine {
             }
             StoreError::Edited(_) => {
                 "`anvil.reload(…)` runs the edited body, `anvil.adopt(…)` gives it to Anvil"
+            }
+            StoreError::Record { path, .. } if path.ends_with("pending.json") => {
+                "remove the file: what waited for approval is then made anew"
             }
             StoreError::Record { .. } => "restore the file, or remove the tool's folder",
             StoreError::OtherTool { .. } => {

@@ -30,6 +30,7 @@ struct Inner {
     help: Option<String>,
     attempts: Vec<HealAttempt>,
     healing: bool,
+    pending_approval: bool,
     http_status: Option<u16>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
     /// The stack of a failed call, in the file that it means something in.
@@ -76,6 +77,8 @@ pub enum ErrorKind {
     Model,
     /// The model gave no body that could be used.
     Rejected,
+    /// There is a body, but nobody has approved it yet.
+    PendingApproval,
     /// cargo could not be run, or not in a way that says something about the body.
     Build,
     /// A built body could not be loaded.
@@ -129,6 +132,7 @@ impl fmt::Display for ErrorKind {
             Self::NoModel => "no_model",
             Self::Model => "model",
             Self::Rejected => "rejected",
+            Self::PendingApproval => "pending_approval",
             Self::Build => "build",
             Self::Load => "load",
             Self::Store => "store",
@@ -168,6 +172,7 @@ impl Error {
             help: None,
             attempts: Vec::new(),
             healing: false,
+            pending_approval: kind == ErrorKind::PendingApproval,
             http_status: None,
             source: None,
             stack: None,
@@ -246,7 +251,13 @@ impl Error {
 
     /// Adds why a heal came to nothing: its attempts, or what kept it from making any.
     pub(crate) fn unhealed(self, outcome: &Self) -> Self {
-        let error = if outcome.attempts().is_empty() {
+        let error = if outcome.is_pending_approval() {
+            self.change(|inner| {
+                inner.message.push_str("; ");
+                inner.message.push_str(&outcome.0.message);
+                inner.pending_approval = true;
+            })
+        } else if outcome.attempts().is_empty() {
             self.not_healed(&outcome.to_string())
         } else {
             self.with_attempts(outcome.attempts().to_vec())
@@ -325,6 +336,13 @@ impl Error {
     #[must_use]
     pub fn is_healing(&self) -> bool {
         self.0.healing
+    }
+
+    /// Whether a body that may do better waits for a person to approve it
+    /// ([`Anvil::approve`](crate::Anvil::approve)): a later call may succeed.
+    #[must_use]
+    pub fn is_pending_approval(&self) -> bool {
+        self.0.pending_approval
     }
 
     /// Whether the body panicked.

@@ -49,6 +49,7 @@ mod schema;
 mod contract;
 mod declaration;
 
+mod approval;
 mod builder;
 mod chain;
 mod config;
@@ -98,6 +99,7 @@ pub mod testing;
 struct Readme;
 
 pub use crate::amount::ByteSize;
+pub use crate::approval::Approval;
 pub use crate::backtrace::Frame;
 pub use crate::builder::Builder;
 pub use crate::call::ToolResult;
@@ -108,7 +110,7 @@ pub use crate::current::Entered;
 pub use crate::declaration::{Declaration, Place};
 pub use crate::error::{Error, ErrorKind, HealAttempt, Result};
 pub use crate::event::{Event, EventKind};
-pub use crate::handle::{Anvil, ToolInfo, ToolStatus, VersionInfo, VersionOrigin};
+pub use crate::handle::{Anvil, PendingInfo, ToolInfo, ToolStatus, VersionInfo, VersionOrigin};
 pub use crate::isolation::Isolation;
 pub use crate::log::{DurationStats, EventFilter, LoadedLog, Logger, Subscription, ToolStats};
 pub use crate::model::{BoxFuture, LanguageModel, ModelError, ModelReply, ModelRequest, Usage};
@@ -154,6 +156,8 @@ pub use crate::version::{ParseVersionError, Version};
 ///   number and one unit: `B`, `kB`, `MB`, `GB`, `TB`, `KiB`, `MiB`, `GiB`, `TiB`; at least 16 MB.
 /// - `isolation = "in_process"`: where it runs, instead of [`Builder::isolation`]: `sandboxed`, `worker` or
 ///   `in_process` ([`Isolation`]). In the host's own process there is no `timeout` and no `memory`.
+/// - `approval = "review"`: what a model wrote goes live once a person approved it, instead of
+///   [`Builder::approval`]; or `none` ([`Approval`]).
 /// - `share_args = false`: arguments are kept out of prompts, events and recordings; `#[anvil(private)]` on a
 ///   parameter does so for that one.
 /// - `crate = path`: where Anvil is found, if not at `::anvil`.

@@ -109,6 +109,8 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
     let words = contract::words(tool);
     let contract = contract::functions(tool, krate);
     let given = contract::given(tool);
+    let approval = tool.approval.map(|one| Ident::new(one, Span::call_site()));
+    let approval = approval.iter();
     let limits = limits(tool, krate);
     let inputs = inputs(tool);
     let arguments = encoded(tool, krate);
@@ -147,6 +149,7 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
                         #(.max_heal_attempts(#max_heal_attempts))*
                         #(.share_args(#share_args))*
                         #words
+                        #(.approval(#krate::Approval::#approval))*
                         #limits
                 }
                 fn arguments(

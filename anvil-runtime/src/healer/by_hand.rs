@@ -128,7 +128,7 @@ async fn make_adopt(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
     let whose = "tool.rs, which was edited by hand";
     let current = stored.record.current;
     let trial = contract_trial(&engine, &slot, &stored.body);
-    let proven = load(&engine, &slot, stored.body, &trial)
+    let proven = load(&engine, &slot, stored.body, &Arc::new(trial))
         .await
         .map_err(|halt| unusable(&engine, current, whose, name, halt))?;
     let provenance = Provenance {

@@ -27,6 +27,7 @@ const REPAIRS: usize = 3;
 pub(super) struct Attempt<'a> {
     pub(super) slot: &'a Slot,
     pub(super) lock: &'a Lock,
+    pub(super) number: u32,
     /// The version that the body is to replace; nothing where there is none.
     pub(super) replaces: Option<Version>,
     /// Whether it is the last that the tool may make.

@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind, HealAttempt};
 use crate::event::{Event, EventKind, whole_ms};
 use crate::healer::candidate::{Attempt, Candidate, candidate};
 use crate::healer::prompt::{Heal, Task};
+use crate::healer::review::{leave_pending, refuse_while_pending};
 use crate::healer::service::{bring_up, for_another_declaration, pinned, put_into_service};
 use crate::healer::verdict::{Verdict, verdict};
 use crate::healer::work;
@@ -55,8 +56,13 @@ pub(crate) async fn heal(
             }
             let under_way = state.work.as_ref().is_some_and(Work::is_under_way);
             if !under_way && let Some(reason) = refusal(engine, slot, &failed, &state) {
-                let error = error.not_healed(&reason);
-                let error = error.with_attempts(state.attempts.told());
+                let error = match reason {
+                    Refusal::Reason(reason) => {
+                        let error = error.not_healed(&reason);
+                        error.with_attempts(state.attempts.told())
+                    }
+                    Refusal::Error(reason) => error.unhealed(&reason),
+                };
                 state.failed(&error);
                 return Err(error);
             }
@@ -91,8 +97,15 @@ fn never_healed(engine: &Engine, slot: &Slot) -> Option<&'static str> {
     (!heal).then_some("the tool is declared with `heal = false`")
 }
 
-/// Why the tool is not healed now, as the error says it.
-fn refusal(engine: &Engine, slot: &Slot, failed: &FailedCall, state: &State) -> Option<String> {
+/// Why the tool is not healed now.
+enum Refusal {
+    /// As the error says it, with the attempts before.
+    Reason(String),
+    /// It is an error of its own: what could be better waits for a person, or nobody can tell.
+    Error(Error),
+}
+
+fn refusal(engine: &Engine, slot: &Slot, failed: &FailedCall, state: &State) -> Option<Refusal> {
     let name = slot.name();
     let stored = stored_now(engine, slot);
     // Taking over what others made of it costs neither a model nor an attempt.
@@ -101,19 +114,25 @@ fn refusal(engine: &Engine, slot: &Slot, failed: &FailedCall, state: &State) -> 
     {
         return None;
     }
-    match stored {
+    let current = match stored {
         Ok(Some(stored)) if stored.edited() => {
-            return Some(format!(
+            return Some(Refusal::Reason(format!(
                 "tool.rs was edited by hand, and is not rewritten; `anvil.adopt({name:?})` gives it back"
-            ));
+            )));
         }
-        Ok(Some(stored)) if stored.record.pinned => return Some(pinned(&stored.record)),
-        _ => {}
+        Ok(Some(stored)) if stored.record.pinned => {
+            return Some(Refusal::Reason(pinned(&stored.record)));
+        }
+        Ok(Some(stored)) => Some(stored.record.current),
+        Ok(None) | Err(_) => None,
+    };
+    if let Err(error) = refuse_while_pending(engine, slot, current) {
+        return Some(Refusal::Error(error));
     }
     if let Err(error) = engine.model(name, false) {
-        return Some(error.to_string());
+        return Some(Refusal::Reason(error.to_string()));
     }
-    spent(engine, slot, state)
+    spent(engine, slot, state).map(Refusal::Reason)
 }
 
 /// That the tool has no attempts left, if it has none.
@@ -148,7 +167,9 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>, failed: Arc<FailedCall>) -> 
 async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) -> Outcome {
     let spec = slot.declaration.spec();
     let lock = engine.lock(&spec.name).await?;
-    match stored_now(engine, slot)? {
+    let stored = stored_now(engine, slot)?;
+    let current = stored.as_ref().map(|stored| stored.record.current);
+    match stored {
         Some(stored) if is_another(&stored, failed, &slot.state()) => {
             return bring_up(engine, slot, stored).await;
         }
@@ -157,6 +178,7 @@ async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) 
         }
         _ => {}
     }
+    refuse_while_pending(engine, slot, current)?;
     let limit = engine.limit(spec);
     // Bounded here too: where there is a window, attempts may come out of it faster than they are made.
     for _ in 0..limit.most {
@@ -167,6 +189,7 @@ async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) 
         let aim = Attempt {
             slot,
             lock: &lock,
+            number,
             replaces: Some(failed.live.version),
             last,
             trial: Arc::new(Trial {
@@ -176,6 +199,13 @@ async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) 
             }),
         };
         let result = match attempt(engine, &aim, failed).await {
+            Ok(accepted) if engine.is_reviewed(spec) => {
+                let provenance = provenance(&accepted, failed, started);
+                match leave_pending(engine, &aim, accepted.proven, provenance) {
+                    Ok(waits) => return Err(waits),
+                    Err(error) => Err(error.into()),
+                }
+            }
             Ok(accepted) => commit(engine, slot, &lock, failed, accepted, started),
             Err(halt) => Err(halt),
         };
@@ -258,6 +288,17 @@ fn is_another(stored: &Stored, failed: &FailedCall, state: &State) -> bool {
     differs && known.is_none_or(|edit| edit.body != stored.body)
 }
 
+fn provenance(accepted: &Candidate, failed: &FailedCall, started: Instant) -> Provenance {
+    Provenance {
+        origin: Origin::Healed {
+            error: failed.failure.to_string(),
+        },
+        model: Some(accepted.model.clone()),
+        usage: accepted.usage,
+        took_ms: whole_ms(started.elapsed()),
+    }
+}
+
 /// Asks for a body that answers the failed call.
 async fn attempt(
     engine: &Arc<Engine>,
@@ -294,19 +335,9 @@ fn commit(
     started: Instant,
 ) -> Result<Made, Halt> {
     let spec = slot.declaration.spec();
-    let Candidate {
-        proven,
-        model,
-        usage,
-    } = accepted;
+    let provenance = provenance(&accepted, failed, started);
+    let Candidate { proven, model, .. } = accepted;
     let answer = proven.answer.clone();
-    let error = failed.failure.to_string();
-    let provenance = Provenance {
-        origin: Origin::Healed { error },
-        model: Some(model.clone()),
-        usage,
-        took_ms: whole_ms(started.elapsed()),
-    };
     let live = background::blocking(|| proven.commit(engine.store(), lock, spec, provenance))
         .map_err(|error| engine.store_error(&spec.name, error))?;
     let version = live.version;

@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind, whole_ms};
 use crate::healer::candidate::{Attempt, Candidate, candidate};
 use crate::healer::prompt::Task;
+use crate::healer::review::{leave_pending, refuse_while_pending};
 use crate::healer::service::{bring_up, for_another_declaration, pinned, put_into_service};
 use crate::healer::work;
 use crate::pipeline::{Halt, Live, Trial};
@@ -60,6 +61,7 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
     let aim = Attempt {
         slot: &slot,
         lock: &lock,
+        number,
         replaces: former.as_ref().map(|former| former.record.current),
         last,
         trial: Arc::new(Trial {
@@ -88,12 +90,16 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
             usage,
             took_ms: whole_ms(started.elapsed()),
         };
+        if engine.is_reviewed(spec) {
+            let waits = leave_pending(&engine, &aim, proven, provenance)?;
+            return Ok(Err(waits));
+        }
         let live = background::blocking(|| proven.commit(engine.store(), &lock, spec, provenance));
         let live = live.map_err(|error| engine.store_error(&spec.name, error))?;
-        Ok((live, model))
+        Ok(Ok((live, model)))
     };
     let (live, model) = match result.await {
-        Ok(generated) => generated,
+        Ok(generated) => generated?,
         Err(halt) => return Err(not_generated(&slot, number, halt)),
     };
     // The first body is no attempt to mend one.
@@ -121,13 +127,18 @@ enum Found {
     Nothing,
 }
 
+/// Looks into the store. That a body waits for a person is an error: nobody is to write another one.
 fn find(engine: &Engine, slot: &Slot) -> Result<Found, Error> {
     let spec = slot.declaration.spec();
-    let stored = engine.load(&spec.name)?;
+    let mut stored = engine.load(&spec.name)?;
+    if let Some(stored) =
+        stored.take_if(|stored| stored.edited() || stored.record.fits(&spec.digest()))
+    {
+        return Ok(Found::Ready(stored));
+    }
+    let current = stored.as_ref().map(|stored| stored.record.current);
+    refuse_while_pending(engine, slot, current)?;
     Ok(match stored {
-        Some(stored) if stored.edited() || stored.record.fits(&spec.digest()) => {
-            Found::Ready(stored)
-        }
         Some(stored) => Found::Outdated(stored),
         None => Found::Nothing,
     })

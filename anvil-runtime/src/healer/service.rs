@@ -25,9 +25,9 @@ pub(super) async fn bring_up(engine: &Arc<Engine>, slot: &Slot, stored: Stored) 
     let former = slot.live();
     let trial = match edited || !stored.record.keeps(&spec.contract) {
         true => contract_trial(engine, slot, &stored.body),
-        false => Arc::default(),
+        false => Trial::default(),
     };
-    let halt = match load(engine, slot, stored.body.clone(), &trial).await {
+    let halt = match load(engine, slot, stored.body.clone(), &Arc::new(trial)).await {
         Ok(proven) => {
             put_into_service(engine, slot, proven.already_stored(version));
             if former.is_some() {
@@ -95,16 +95,17 @@ pub(super) async fn load(
 }
 
 /// What a body has to show that serves already, or did, when the contract was changed.
-pub(super) fn contract_trial(engine: &Engine, slot: &Slot, body: &str) -> Arc<Trial> {
-    Arc::new(Trial {
+pub(super) fn contract_trial(engine: &Engine, slot: &Slot, body: &str) -> Trial {
+    Trial {
         examples: true,
         failed: None,
         recorded: engine.recordings(slot.declaration.spec(), body).all(),
-    })
+    }
 }
 
 pub(super) fn put_into_service(engine: &Engine, slot: &Slot, live: Live) {
     let version = live.version;
+    slot.state().attempts.live(version, &live.body);
     slot.swap(live);
     let event = Event::new(EventKind::ToolLoaded, slot.name()).version(version);
     engine.record(slot.declaration.spec(), event);

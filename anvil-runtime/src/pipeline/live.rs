@@ -34,6 +34,19 @@ impl Proven {
         Ok(self.already_stored(version))
     }
 
+    /// Leaves the body for a person to approve, and returns it: it answers nobody, and its process ends.
+    pub(crate) fn leave_pending(
+        self,
+        store: &Store,
+        lock: &Lock,
+        spec: &ToolSpec,
+        replaces: Option<Version>,
+        provenance: Provenance,
+    ) -> Result<String, StoreError> {
+        store.put_pending(lock, spec, replaces, &self.body, provenance)?;
+        Ok(self.body)
+    }
+
     /// The body came out of the store.
     pub(crate) fn already_stored(self, version: Version) -> Live {
         Live {

@@ -11,6 +11,7 @@ pub(crate) use convert::Convert;
 pub(crate) use names::is_tool_name;
 
 use crate::amount::{ByteSize, duration_text};
+use crate::approval::Approval;
 use crate::contract::Contract;
 use crate::isolation::Isolation;
 use crate::returns::ToolReturn;
@@ -51,6 +52,9 @@ pub struct ToolSpec {
     /// Whether its arguments are shown to the model, in events and in recordings.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub share_args: bool,
+    /// Whether a person has to approve its bodies; nothing is as the `Anvil` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
     /// Where it runs; nothing is where the `Anvil` says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub isolation: Option<Isolation>,
@@ -148,6 +152,7 @@ impl ToolSpec {
             heal: true,
             max_heal_attempts: None,
             share_args: true,
+            approval: None,
             isolation: None,
             timeout: None,
             memory: None,
@@ -251,6 +256,14 @@ impl ToolSpec {
         self
     }
 
+    /// Whether a person has to approve its bodies; written by the macro for `approval = …`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn approval(mut self, approval: Approval) -> Self {
+        self.approval = Some(approval);
+        self
+    }
+
     /// Where it runs; written by the macro for `isolation = …`.
     #[doc(hidden)]
     #[must_use]
@@ -323,7 +336,7 @@ impl ToolSpec {
 
     /// A digest of everything that shapes the body: equal digests mean that a body fits. Not of what only callers
     /// see, such as schemas and defaults, which follow from the types or leave the body as it is, not of the contract,
-    /// which a body can be tried against, and not of where it runs.
+    /// which a body can be tried against, and not of where it runs or who approves it.
     pub(crate) fn digest(&self) -> String {
         let Self {
             function,
@@ -403,6 +416,7 @@ mod tests {
         spec.parameters[0].private = true;
         spec.parameters[1].default = Some(Value::from(3));
         spec.parameters[1].schema = Value::Bool(true);
+        spec.approval = Some(Approval::Review);
         assert_eq!(spec.digest(), same);
     }
 

@@ -2,6 +2,7 @@
 
 use crate::files::TEMPORARY;
 use crate::store::lock::LOCK;
+use crate::store::pending::PENDING;
 use crate::store::rejected::REJECTED;
 use crate::store::write::write;
 use crate::store::{Lock, StoreError};
@@ -35,6 +36,9 @@ impl Store {
         sweep(&folder);
         sweep(&folder.join("versions"));
         sweep(&folder.join(REJECTED));
+        if !self.pending_record_path(tool).exists() {
+            remove(self.pending_path(tool))?; // a killed process left it, before it was whole
+        }
         Ok(lock)
     }
 
@@ -56,7 +60,10 @@ impl Store {
         let known = names.iter().any(|name| name == "tool.json")
             || names.iter().all(|name| {
                 let name = name.to_string_lossy();
-                name == "versions" || OURS.contains(&&*name) || name.starts_with(TEMPORARY)
+                name == "versions"
+                    || OURS.contains(&&*name)
+                    || PENDING.contains(&&*name)
+                    || name.starts_with(TEMPORARY)
             });
         if known {
             Ok(())
@@ -119,6 +126,14 @@ fn sweep(folder: &Path) {
 
 pub(super) fn create(folder: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(folder).map_err(failed("create", folder.to_owned()))
+}
+
+/// Removes a file, if it is there.
+pub(super) fn remove(path: PathBuf) -> Result<(), StoreError> {
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", path)(error)),
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn failed(doing: &'static str, path: PathBuf) -> impl FnOnce(io::Error) -> StoreError {
