@@ -2,8 +2,8 @@
 
 use proc_macro2::Span;
 use syn::{
-    Attribute, Block, Expr, ExprClosure, Ident, LitBool, LitInt, LitStr, Path, Signature, Token,
-    Type, Visibility,
+    Attribute, Block, Expr, ExprClosure, Ident, LitBool, LitInt, LitStr, Path, Signature, Token, Type,
+    Visibility,
 };
 
 /// What was written: `#[anvil::tool(ARGUMENTS)] ITEM`.

@@ -116,10 +116,7 @@ fn in_parentheses<T>(
     parse: fn(ParseStream<'_>) -> Result<T>,
 ) -> Result<()> {
     if !input.peek(token::Paren) {
-        return Err(Error::new(
-            key.span(),
-            format!("write `{key}` as in {what}"),
-        ));
+        return Err(Error::new(key.span(), format!("write `{key}` as in {what}")));
     }
     let inside;
     syn::parenthesized!(inside in input);

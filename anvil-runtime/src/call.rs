@@ -217,12 +217,20 @@ impl Call {
 
     /// Calls the live version until there is an answer that `accept` takes, healing in between. Each turn
     /// ends, or meets another version than the one before; heals are bounded by their attempts.
-    pub(crate) async fn answer(self, runs: Runs, accept: Accept<'_>) -> Result<Answered> {
+    pub(crate) async fn answer(
+        self,
+        runs: Runs,
+        accept: Accept<'_>,
+    ) -> Result<Answered> {
         let span = self.span.clone();
         self.answer_or_heal(runs, accept).instrument(span).await
     }
 
-    async fn answer_or_heal(self, runs: Runs, accept: Accept<'_>) -> Result<Answered> {
+    async fn answer_or_heal(
+        self,
+        runs: Runs,
+        accept: Accept<'_>,
+    ) -> Result<Answered> {
         let declaration = self.slot.declaration;
         let mut heals = 0;
         loop {

@@ -23,12 +23,7 @@ pub(crate) fn tool(Declared { arguments, item }: Declared) -> Result<Tool> {
     check_item(&item, &mut mistakes);
     let parameters = check_parameters(&item.signature, &mut mistakes);
     let output = check_output(&item.signature.output, &mut mistakes);
-    let contract = contract::check(
-        &arguments,
-        &item.signature.ident,
-        &parameters,
-        &mut mistakes,
-    );
+    let contract = contract::check(&arguments, &item.signature.ident, &parameters, &mut mistakes);
     mistakes.into_result()?;
     Ok(Tool {
         arguments,

@@ -106,11 +106,11 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
     let heal = tool.arguments.heal.iter();
     let max_heal_attempts = tool.arguments.max_heal_attempts.iter();
     let share_args = tool.arguments.share_args.iter();
-    let approval = tool.approval.map(|one| Ident::new(one, Span::call_site()));
-    let approval = approval.iter();
     let words = contract::words(tool);
     let contract = contract::functions(tool, krate);
     let given = contract::given(tool);
+    let approval = tool.approval.map(|one| Ident::new(one, Span::call_site()));
+    let approval = approval.iter();
     let limits = limits(tool, krate);
     let inputs = inputs(tool);
     let arguments = encoded(tool, krate);
@@ -148,8 +148,8 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
                         #(.heal(#heal))*
                         #(.max_heal_attempts(#max_heal_attempts))*
                         #(.share_args(#share_args))*
-                        #(.approval(#krate::Approval::#approval))*
                         #words
+                        #(.approval(#krate::Approval::#approval))*
                         #limits
                 }
                 fn arguments(

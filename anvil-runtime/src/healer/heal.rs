@@ -288,6 +288,17 @@ fn is_another(stored: &Stored, failed: &FailedCall, state: &State) -> bool {
     differs && known.is_none_or(|edit| edit.body != stored.body)
 }
 
+fn provenance(accepted: &Candidate, failed: &FailedCall, started: Instant) -> Provenance {
+    Provenance {
+        origin: Origin::Healed {
+            error: failed.failure.to_string(),
+        },
+        model: Some(accepted.model.clone()),
+        usage: accepted.usage,
+        took_ms: whole_ms(started.elapsed()),
+    }
+}
+
 /// Asks for a body that answers the failed call.
 async fn attempt(
     engine: &Arc<Engine>,
@@ -312,17 +323,6 @@ async fn attempt(
         earlier: &earlier,
     });
     candidate(engine, aim, &task).await
-}
-
-fn provenance(accepted: &Candidate, failed: &FailedCall, started: Instant) -> Provenance {
-    Provenance {
-        origin: Origin::Healed {
-            error: failed.failure.to_string(),
-        },
-        model: Some(accepted.model.clone()),
-        usage: accepted.usage,
-        took_ms: whole_ms(started.elapsed()),
-    }
 }
 
 /// Stores the proven body as the next version and puts it into service.

@@ -4,7 +4,7 @@
 //! store's lock across processes. The work belongs to the runtime: callers wait for it, but dropping one ends
 //! nothing. What is done is told by functions that read from top to bottom: [`prepare`](prepare::prepare) and
 //! [`heal`](heal::heal), which get their bodies from [`candidate`], those of [`by_hand`], and those of [`review`], where
-//! a person has to approve what was made. All have bodies proven in [`trial`] and put them into service through
+//! a person has to approve what was made. All have them proven in [`trial`] and put them into service through
 //! [`service`]. What to decide and what to say are pure functions, in
 //! [`verdict`](mod@verdict) and [`prompt`].
 

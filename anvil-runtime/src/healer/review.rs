@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, EventKind};
 use crate::healer::candidate::Attempt;
-use crate::healer::service::{load, made, pinned, put_into_service};
+use crate::healer::service::{contract_trial, load, made, pinned, put_into_service};
 use crate::healer::turned_back::keep;
 use crate::healer::work;
 use crate::pipeline::{Halt, Live, Proven};
@@ -46,7 +46,6 @@ pub(super) fn leave_pending(
     proven: Proven,
     provenance: Provenance,
 ) -> Result<Error> {
-    let spec = attempt.spec();
     let Attempt {
         slot,
         lock,
@@ -54,6 +53,7 @@ pub(super) fn leave_pending(
         replaces,
         ..
     } = *attempt;
+    let spec = attempt.spec();
     let event = Event::new(EventKind::CandidatePending, &spec.name)
         .took(Duration::from_millis(provenance.took_ms))
         .with("attempt", number);
@@ -100,7 +100,11 @@ async fn make_approve(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
         provenance,
         ..
     } = record;
-    let proven = load(&engine, &slot, body)
+    let mut trial = contract_trial(&engine, &slot, &body);
+    // What was answered while it waited.
+    let live = slot.live();
+    trial.recorded.extend(live.iter().flat_map(|live| live.recordings.all()));
+    let proven = load(&engine, &slot, body, &Arc::new(trial))
         .await
         .map_err(|halt| match halt {
             Halt::Broken(error) => error,

@@ -6,7 +6,7 @@
 //!
 //! [`Drafted`] is text, from the model or the store. [`Checked`] defines the function and keeps the policy.
 //! [`Built`] is a dylib that was loaded where it is to run. [`Proven`] stood its [`Trial`]: it keeps the examples,
-//! answers the call that its predecessor failed, and those as before that are recorded. Where a person has to approve it,
+//! answers the call that its predecessor failed, and those as before that are recorded; where a person has to approve it,
 //! the way ends there, and begins anew from the store once they did. [`Live`] is in the store and may be swapped in.
 //! Nothing but a `Live` ever answers
 //! a caller on its own, and there is no way to one but through the others.
