@@ -104,8 +104,8 @@ pub use crate::backtrace::Frame;
 pub use crate::builder::Builder;
 pub use crate::call::ToolResult;
 pub use crate::chain::ToolChain;
-pub use crate::contract::Contract;
 pub use crate::config::{Config, ConfigEntry, ConfigSource};
+pub use crate::contract::Contract;
 pub use crate::current::Entered;
 pub use crate::declaration::{Declaration, Place};
 pub use crate::error::{Error, ErrorKind, HealAttempt, Result};
@@ -120,6 +120,7 @@ pub use crate::spec::{Input, Parameter, ReturnKind, Returns, ToolSpec, ToolSpecB
 pub use crate::tool::Tool;
 pub use crate::types::{ToolArgument, ToolType};
 pub use crate::version::{ParseVersionError, Version};
+pub use anvil_core::ToolError;
 
 /// Declares a tool: a function without a body.
 ///
@@ -167,10 +168,13 @@ pub use anvil_macros::tool;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::call::{Arguments, call, call_async, encode_safely, run_safe, run_safe_async};
+    pub use crate::call::{given, returned, returned_async};
     pub use crate::contract::{Candidate, Example, Holds, Unmet, Verdict, verdict};
     pub use crate::contract::{Comparable, Incomparable, Pair, pair};
     pub use crate::json::{Encoded, Mistake, Object, argument, encoded};
+    pub use crate::returns::HealOnErr;
     pub use anvil_core::codec::{decode, encode};
+    pub use anvil_core::failure::Failure;
 
     use crate::spec::ToolSpec;
 

@@ -37,7 +37,10 @@ fn turned_back(body: &str) -> String {
     assert_eq!(events.len(), 1);
     let words = events[0].error.clone().unwrap();
     let story = model.requests_for("halve")[1].text();
-    assert!(story.contains(&words[words.find('`').unwrap()..]), "{words}\nis not in\n{story}");
+    assert!(
+        story.contains(&words[words.find('`').unwrap()..]),
+        "{words}\nis not in\n{story}"
+    );
     words
 }
 
@@ -47,7 +50,9 @@ fn a_wrong_candidate_is_told_what_was_expected_and_what_came() {
     for (body, words) in [
         (
             wrong("Ok(n / 2 + 1)"),
-            format!("{half} broke its contract: `ensures(|half, n| half * 2 == n)` does not hold: the answer is 5"),
+            format!(
+                "{half} broke its contract: `ensures(|half, n| half * 2 == n)` does not hold: the answer is 5"
+            ),
         ),
         (
             wrong("if n == 8 { Err(ToolError::new(\"no eight\")) } else { Ok(n / 2) }"),
@@ -55,7 +60,9 @@ fn a_wrong_candidate_is_told_what_was_expected_and_what_came() {
         ),
         (
             wrong("Err(ToolError::invalid_input(\"no\"))"),
-            format!("{half} broke its contract: it refused good input, for which `requires(|n| n % 2 == 0)` holds: no (tool.rs:2:25)"),
+            format!(
+                "{half} broke its contract: it refused good input, for which `requires(|n| n % 2 == 0)` holds: no (tool.rs:2:25)"
+            ),
         ),
         (
             wrong("Ok(if n == 6 { panic!(\"six\") } else { n / 2 })"),
@@ -85,9 +92,18 @@ fn an_example_of_any_form_is_told_with_what_the_candidate_said() {
     }";
     for (wrong, words) in [
         ("text.len()", "`words(\"a b\")? == 2`: expected 2, got 3"),
-        ("if text.is_empty() { 1 } else { text.split_whitespace().count() }", "`words(\"\").is_err()`: it is expected to hold, but it answered 1"),
-        ("if text == \"a a\" { 1 } else { text.split_whitespace().count() }", "`matches!(words(\"a a\"), Ok(2))`: it is expected to hold, but it answered 1"),
-        ("if text == \"a\" { 7 } else { text.split_whitespace().count() }", "`[1, 2][words(\"a\")?] == 2`: it panicked: index out of bounds: the len is 2 but the index is 7, but it answered 7"),
+        (
+            "if text.is_empty() { 1 } else { text.split_whitespace().count() }",
+            "`words(\"\").is_err()`: it is expected to hold, but it answered 1",
+        ),
+        (
+            "if text == \"a a\" { 1 } else { text.split_whitespace().count() }",
+            "`matches!(words(\"a a\"), Ok(2))`: it is expected to hold, but it answered 1",
+        ),
+        (
+            "if text == \"a\" { 7 } else { text.split_whitespace().count() }",
+            "`[1, 2][words(\"a\")?] == 2`: it panicked: index out of bounds: the len is 2 but the index is 7, but it answered 7",
+        ),
     ] {
         let body = right.replace("text.split_whitespace().count()", wrong);
         let model = MockModel::new().reply("words", body).reply("words", right);

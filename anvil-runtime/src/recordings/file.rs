@@ -24,7 +24,11 @@ impl Folder {
 
     /// Beside the builds, apart from those of other stores.
     pub(crate) fn below(volatile: &Path, store: &Path) -> Self {
-        Self(volatile.join("recordings").join(digest(&store.to_string_lossy())))
+        Self(
+            volatile
+                .join("recordings")
+                .join(digest(&store.to_string_lossy())),
+        )
     }
 
     pub(super) fn file(&self, tool: &str, body: &str) -> File {

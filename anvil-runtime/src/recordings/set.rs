@@ -162,11 +162,8 @@ mod tests {
         }
         assert_eq!(first.all().len(), MOST);
         assert_eq!(recordings(&folder).all(), first.all());
-        let other_body = Recordings::open(
-            &Folder::new(folder.path().to_owned()),
-            "tool",
-            "fn b() {}",
-        );
+        let other_body =
+            Recordings::open(&Folder::new(folder.path().to_owned()), "tool", "fn b() {}");
         assert!(other_body.all().is_empty());
     }
 
@@ -202,6 +199,10 @@ mod tests {
         std::fs::write(file.path(), format!("{whole}{}", &whole[..20])).unwrap();
         assert_eq!(recordings(&folder).all(), [call(1, false)]);
         record(&recordings(&folder), 2);
-        assert_eq!(recordings(&folder).all().len(), 2, "what follows is whole again");
+        assert_eq!(
+            recordings(&folder).all().len(),
+            2,
+            "what follows is whole again"
+        );
     }
 }

@@ -37,6 +37,9 @@ pub struct ToolSpec {
     pub parameters: Vec<Parameter>,
     /// What the function returns.
     pub returns: Returns,
+    /// The body that stands in the declaration, if one does: the first version, as the source has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
     /// What is known of right answers.
     #[serde(default, skip_serializing_if = "Contract::is_empty")]
     pub contract: Contract,
@@ -147,6 +150,7 @@ impl ToolSpec {
             docs: docs.to_owned(),
             parameters: Vec::new(),
             returns: <() as ToolReturn>::declared(),
+            body: None,
             contract: Contract::default(),
             input: None,
             heal: true,
@@ -197,6 +201,15 @@ impl ToolSpec {
     #[cfg(test)]
     pub(crate) fn returning<R: ToolReturn>(mut self) -> Self {
         self.returns = R::declared();
+        self
+    }
+
+    /// The body that stands in the declaration; written by the macro.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn body(mut self, source: &str) -> Self {
+        // As a file ends, so that it is the same once it was stored.
+        self.body = Some(format!("{}\n", source.trim_end()));
         self
     }
 
@@ -344,6 +357,7 @@ impl ToolSpec {
             docs,
             parameters,
             returns,
+            body,
             ..
         } = self;
         let parameters: Vec<_> = parameters
@@ -366,7 +380,12 @@ impl ToolSpec {
             returns.kind,
             &returns.ty,
         );
-        let bytes = serde_json::to_vec(&shape).expect("strings and flags always serialize");
+        // A declaration without a body has the digest that it had before there could be one.
+        let bytes = match body {
+            None => serde_json::to_vec(&shape),
+            Some(body) => serde_json::to_vec(&(shape, body)),
+        };
+        let bytes = bytes.expect("strings and flags always serialize");
         blake3::hash(&bytes).to_hex().to_string()
     }
 }
