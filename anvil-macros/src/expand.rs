@@ -85,7 +85,7 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
         let Parameter { ty, docs, .. } = parameter;
         let name = parameter.ident.to_string();
         let private = parameter.private.then(|| quote!(.private()));
-        quote_spanned!(ty.span()=> .parameter::<#ty, _>(#name, #docs)#private)
+        quote_spanned!(ty.span()=> .parameter::<#ty, _>(_types, #name, #docs)#private)
     });
     let named = tool.parameters.iter().map(|Parameter { ident, ty, .. }| {
         let key = ident.unraw().to_string();
@@ -94,11 +94,11 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
         )
     });
     let crosses = tool.parameters.iter().map(|Parameter { ty, .. }| {
-        quote_spanned!(ty.span()=> const _: bool = <#ty as #krate::ToolArgument<_>>::NULLABLE;)
+        quote_spanned!(ty.span()=> const _: () = <#ty as #krate::ToolArgument<_>>::CROSSES;)
     });
     let declaration = quote_spanned!(output.span()=> #krate::Declaration::new::<#output>);
     let answer_crosses =
-        quote_spanned!(output.span()=> const _: bool = <#output as #krate::ToolReturn>::NULLABLE;);
+        quote_spanned!(output.span()=> const _: () = <#output as #krate::ToolReturn>::CROSSES;);
     let answer =
         quote_spanned!(output.span()=> #krate::ToolResult<<#output as #krate::ToolReturn>::Answer>);
     let heal = tool.arguments.heal.iter();
@@ -135,7 +135,7 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
             #visibility fn tool() -> &'static #krate::Declaration {
                 #(#crosses)*
                 #answer_crosses
-                fn describe() -> #krate::ToolSpec {
+                fn describe(_types: &mut #krate::__private::Types) -> #krate::ToolSpec {
                     #krate::__private::describe(#name, #function, #intent, #tool_docs)
                         #(#parameters)*
                         #(.heal(#heal))*

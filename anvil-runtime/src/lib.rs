@@ -163,6 +163,9 @@ pub mod __private {
     pub use crate::json::{Encoded, Mistake, Object, argument, encoded};
     pub use anvil_core::codec::encode;
 
+    pub use crate::types::{Argument, Part, Types, UserType, Written};
+    pub use schemars;
+
     use crate::spec::ToolSpec;
 
     #[must_use]

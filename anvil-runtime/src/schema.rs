@@ -4,14 +4,52 @@
 use crate::spec::ToolSpec;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
-use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-/// The schema of values that a tool is given.
-pub(crate) fn taken<T: JsonSchema>() -> Value {
+/// What makes the schemas of values that a tool is given: one for each tool, so that two types of one name get two.
+pub(crate) fn of_what_is_taken() -> SchemaGenerator {
     let settings = SchemaSettings::draft2020_12().for_deserialize();
-    without_title(settings.into_generator().into_root_schema_for::<T>().into())
+    settings.into_generator()
+}
+
+/// The schema of values that a tool is given. It becomes part of a larger one: what it refers to is in its `$defs`,
+/// the type itself included.
+pub(crate) fn taken<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
+    let mut schema = Value::from(generator.subschema_for::<T>());
+    let definitions = referred_to(&schema, generator.definitions());
+    if !definitions.is_empty()
+        && let Some(object) = schema.as_object_mut()
+    {
+        object.insert("$defs".to_owned(), definitions.into());
+    }
+    schema
+}
+
+/// Those of `definitions` that `schema` leads to; all where a reference is written in a way that is not seen through.
+fn referred_to(schema: &Value, definitions: &Map<String, Value>) -> Map<String, Value> {
+    let mut found = Map::new();
+    let mut open = vec![schema];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Array(items) => open.extend(items),
+            Value::Object(fields) => open.extend(fields.values()),
+            Value::String(text) => {
+                let Some(name) = text.strip_prefix("#/$defs/") else {
+                    continue;
+                };
+                let Some(definition) = definitions.get(name) else {
+                    return definitions.clone();
+                };
+                if found.insert(name.to_owned(), definition.clone()).is_none() {
+                    open.push(definition);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// The schema of values that a tool answers.
@@ -219,9 +257,9 @@ mod tests {
 
     fn spec() -> ToolSpec {
         ToolSpec::new("top_n", "top_n", "The n largest", "")
-            .parameter::<&[i64], _>("xs", "in any order")
-            .parameter::<Option<u8>, _>("n", "")
-            .parameter::<&str, _>("pin", "")
+            .taking::<&[i64], _>("xs", "in any order")
+            .taking::<Option<u8>, _>("n", "")
+            .taking::<&str, _>("pin", "")
             .private()
     }
 

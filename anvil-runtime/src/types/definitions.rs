@@ -1,0 +1,271 @@
+//! The user's types that one tool names, as source for its bodies.
+//!
+//! Each is written once, however often and by whichever way it is named. Generic ones are written for the types that
+//! they are used with: `Page<Line>` is `PageOfLine` there.
+
+use crate::schema;
+use crate::types::traits::{self, NAMES, Traits, Written};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::Value;
+use std::fmt::Write;
+
+/// Collects definitions, and the schemas of what is taken, while a declaration is put together.
+#[derive(Debug)]
+pub struct Types {
+    definitions: Vec<Definition>,
+    schemas: SchemaGenerator,
+}
+
+/// What the derive macro says of a type.
+#[derive(Debug)]
+pub struct UserType<'a> {
+    /// Where it is declared: two types of one name may even share their path.
+    pub place: &'static str,
+    /// Its path, with what it is used with.
+    pub type_name: &'static str,
+    /// Its name in the user's source.
+    pub name: &'static str,
+    /// What it is used with, where it is generic.
+    pub arguments: &'a [Argument],
+    /// Its doc comments.
+    pub docs: &'a [&'a str],
+    /// From its attributes to its end.
+    pub item: &'a [Part<'a>],
+}
+
+/// What stands in the place of a generic parameter.
+#[derive(Debug)]
+pub enum Argument {
+    /// A type.
+    Type(fn(&mut Types) -> Written),
+    /// A constant, as it is displayed.
+    Const(String),
+}
+
+/// A piece of a definition.
+#[derive(Debug)]
+pub enum Part<'a> {
+    /// As it stands.
+    Text(&'a str),
+    /// The type's own name.
+    Name,
+    /// The type of a field.
+    Type(fn(&mut Types) -> Written),
+    /// A doc comment, so many spaces from the margin.
+    Doc(usize, &'a str),
+}
+
+#[derive(Debug)]
+struct Definition {
+    key: String,
+    name: String,
+    docs: String,
+    item: String,
+    traits: Traits,
+    /// Whether it stands for errors, somewhere.
+    is_error: bool,
+}
+
+/// Names that have a meaning in bodies already, among them all that definitions themselves are written with.
+const TAKEN: [&str; 29] = [
+    "Option",
+    "Some",
+    "None",
+    "Result",
+    "Ok",
+    "Err",
+    "Box",
+    "Vec",
+    "String",
+    "ToolError",
+    "Context",
+    "From",
+    "Into",
+    "bool",
+    "char",
+    "str",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "isize",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "f32",
+    "f64",
+];
+
+impl Default for Types {
+    fn default() -> Self {
+        Self {
+            definitions: Vec::new(),
+            schemas: schema::of_what_is_taken(),
+        }
+    }
+}
+
+impl Types {
+    /// Writes the definition down, unless it is there already. Its name stands before its fields are looked at: they
+    /// may name it again.
+    #[must_use]
+    pub fn define(&mut self, ty: &UserType<'_>) -> Written {
+        let arguments: Vec<String> = ty
+            .arguments
+            .iter()
+            .map(|argument| match argument {
+                Argument::Type(rust) => rust(self).text,
+                Argument::Const(value) => value.clone(),
+            })
+            .collect();
+        let key = format!("{} {} {arguments:?}", ty.place, ty.type_name);
+        let known = self.definitions.iter().position(|known| known.key == key);
+        let number = known.unwrap_or_else(|| self.add(key, ty, &arguments));
+        Written {
+            text: self.definitions[number].name.clone(),
+            traits: Traits::of(number),
+        }
+    }
+
+    fn add(&mut self, key: String, ty: &UserType<'_>, arguments: &[String]) -> usize {
+        let number = self.definitions.len();
+        let name = self.free_name(name_with(ty.name, arguments));
+        self.definitions.push(Definition {
+            key,
+            name: name.clone(),
+            docs: ty.docs.iter().map(|doc| comment(0, doc)).collect(),
+            item: String::new(),
+            traits: Traits::ALL,
+            is_error: false,
+        });
+        let mut item = String::new();
+        let mut traits = Traits::ALL;
+        for part in ty.item {
+            match part {
+                Part::Text(text) => item.push_str(text),
+                Part::Name => item.push_str(&name),
+                Part::Type(rust) => {
+                    let written = rust(self);
+                    item.push_str(&written.text);
+                    traits = traits.and(&written.traits);
+                }
+                Part::Doc(indent, text) => item.push_str(&comment(*indent, text)),
+            }
+        }
+        let definition = &mut self.definitions[number];
+        (definition.item, definition.traits) = (item, traits);
+        number
+    }
+
+    /// `error` stands for errors: `?` has to work with it.
+    pub(crate) fn is_error(&mut self, error: &Written) {
+        let defined = self
+            .definitions
+            .iter_mut()
+            .find(|defined| defined.name == error.text);
+        if let Some(defined) = defined {
+            defined.is_error = true;
+        }
+    }
+
+    /// The schema of `T` where it is taken. Definitions that it refers to come with it.
+    pub(crate) fn schema<T: JsonSchema>(&mut self) -> Value {
+        schema::taken::<T>(&mut self.schemas)
+    }
+
+    /// All definitions, as items of a module of their own.
+    pub(crate) fn source(&self) -> String {
+        let traits: Vec<&Traits> = self
+            .definitions
+            .iter()
+            .map(|defined| &defined.traits)
+            .collect();
+        let items = self.definitions.iter().zip(traits::settled(&traits));
+        let items: Vec<String> = items.map(|(defined, has)| defined.source(has)).collect();
+        items.join("\n")
+    }
+
+    fn free_name(&self, wanted: String) -> String {
+        let is_free = |name: &str| {
+            !TAKEN.contains(&name) && self.definitions.iter().all(|defined| defined.name != name)
+        };
+        if is_free(&wanted) {
+            return wanted;
+        }
+        let wanted = wanted.trim_start_matches("r#");
+        let mut numbered = (2..).map(|number| format!("{wanted}{number}"));
+        numbered.find(|name| is_free(name)).unwrap_or_default()
+    }
+}
+
+impl Definition {
+    fn source(&self, has: u8) -> String {
+        let Self {
+            name, docs, item, ..
+        } = self;
+        let mut derives =
+            "Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize".to_owned();
+        for (_, name) in NAMES.iter().filter(|(one, _)| has & one != 0) {
+            derives.push_str(", ");
+            derives.push_str(name);
+        }
+        let mut source = format!("{docs}#[derive({derives})]\n{item}");
+        if self.is_error {
+            let _ = write!(
+                source,
+                "\n/// `?` on a `ToolError`, or on any standard error, says that the function itself failed.\n\
+                 impl<X> From<X> for {name}\nwhere\n    ::anvil::ToolError: From<X>,\n{{\n    \
+                     #[track_caller]\n    \
+                     fn from(error: X) -> Self {{\n        \
+                         ::anvil::guest::raise(error.into())\n    \
+                     }}\n\
+                 }}\n"
+            );
+        }
+        source
+    }
+}
+
+/// `text` as a doc comment. A line break in it cannot end the comment.
+fn comment(indent: usize, text: &str) -> String {
+    let lines = text.split(['\n', '\r']);
+    lines
+        .map(|line| format!("{:indent$}///{line}\n", ""))
+        .collect()
+}
+
+/// `Page` with `Line` is `PageOfLine`.
+fn name_with(name: &str, arguments: &[String]) -> String {
+    if arguments.is_empty() {
+        return name.to_owned();
+    }
+    let arguments: Vec<String> = arguments
+        .iter()
+        .map(|argument| in_words(argument))
+        .collect();
+    format!(
+        "{}Of{}",
+        name.trim_start_matches("r#"),
+        arguments.join("And")
+    )
+}
+
+/// A type as part of a name: `std::collections::BTreeSet<u8>` is `BTreeSetU8`.
+fn in_words(rust: &str) -> String {
+    let paths = rust.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
+    let words: String = paths
+        .filter_map(|path| path.rsplit(':').next())
+        .map(|word| {
+            let mut letters = word.chars();
+            let first = letters.next().map(|first| first.to_uppercase().to_string());
+            first.unwrap_or_default() + letters.as_str()
+        })
+        .collect();
+    match words.is_empty() {
+        true => "Unit".to_owned(),
+        false => words,
+    }
+}
