@@ -154,7 +154,7 @@ pub use crate::version::{ParseVersionError, Version};
 /// - `share_args = false`: arguments are kept out of prompts, events and recordings; `#[anvil(private)]` on a
 ///   parameter does so for that one.
 /// - `crate = path`: where Anvil is found, if not at `::anvil`.
-pub use anvil_macros::tool;
+pub use anvil_macros::{ToolType, tool};
 
 /// What the macro writes calls to. Not for anyone else; it changes without notice.
 #[doc(hidden)]

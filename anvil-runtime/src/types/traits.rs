@@ -42,7 +42,7 @@ impl Written {
 /// Those of `Copy`, `Eq`, `Hash`, `PartialOrd` and `Ord` that a type has: of `own` each that all the definitions in
 /// `on` have, too.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Traits {
+pub(crate) struct Traits {
     own: u8,
     on: BTreeSet<usize>,
 }
