@@ -96,8 +96,14 @@ fn names_that_differ_by_direction_are_swapped_in_the_body() {
     let anvil = TestAnvil::configure(MockModel::new().reply("both", body), |builder| {
         builder.tools([both::tool()])
     });
-    assert_eq!(both(BothWays { one: 1, two: 2 }).unwrap(), BothWays { one: 2, two: 3 });
-    let answer = anvil.tool("both").unwrap().run(json!({ "x": { "one": 1, "zwei": 2 } }));
+    assert_eq!(
+        both(BothWays { one: 1, two: 2 }).unwrap(),
+        BothWays { one: 2, two: 3 }
+    );
+    let answer = anvil
+        .tool("both")
+        .unwrap()
+        .run(json!({ "x": { "one": 1, "zwei": 2 } }));
     assert_eq!(answer.unwrap(), json!({ "ONE": 2, "deux": 3 }));
 }
 
@@ -149,3 +155,348 @@ comes_back!(enums_of_every_representation_come_back_with_variants_of_every_shape
     k: Option<Internal> = Some(Internal::Unit),
     l: Box<Adjacent> = Box::new(Adjacent::Tuple(0, text(""))),
 );
+
+user! {
+    struct Page<T> { items: Vec<T>, next: Option<Box<T>> }
+    struct Both<A, B>(A, B);
+    enum Either<L, R> { Left(L), Right { right: R } }
+    struct Bounded<T: Ord + Clone> where T: std::fmt::Debug { all: BTreeSet<T> }
+    struct Defaulted<T = u8> { one: T }
+    #[serde(transparent)]
+    struct Meters<T> { amount: f64, #[serde(skip)] unit: std::marker::PhantomData<T> }
+    struct Marked<T> { mark: std::marker::PhantomData<T>, id: u32 }
+    #[serde(bound(deserialize = "T: serde::de::DeserializeOwned"))]
+    struct WithBound<T> { one: Option<T> }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToolType)]
+struct Grid<const ROWS: usize>
+where
+    [u8; ROWS]: Serialize + for<'a> Deserialize<'a> + anvil::__private::schemars::JsonSchema,
+{
+    cells: [u8; ROWS],
+}
+
+comes_back!(generic_types_come_back_for_each_type_that_they_are_used_with:
+    a: Page<Named> = Page {
+        items: vec![Named { sku: text("a"), quantity: 1, price: None }],
+        next: Some(Box::new(Named { sku: text("b"), quantity: 2, price: Some(0.5) })),
+    },
+    b: Page<u8> = Page { items: vec![1], next: None },
+    c: Page<Page<(char, bool)>> = Page {
+        items: vec![Page { items: vec![('a', true)], next: Some(Box::new(('b', false))) }],
+        next: None,
+    },
+    d: Both<String, Option<Unit2>> = Both(text("a"), Some(Unit2 { x: 1 })),
+    e: Vec<Either<u8, Vec<String>>> = vec![Either::Left(1), Either::Right { right: vec![text("x")] }],
+    f: Bounded<String> = Bounded { all: BTreeSet::from([text("x")]) },
+    g: Defaulted = Defaulted { one: 1 },
+    h: Defaulted<[i64; 2]> = Defaulted { one: [-1, 1] },
+    i: Meters<u8> = Meters { amount: 2.5, unit: std::marker::PhantomData::<u8> },
+    j: Marked<Named> = Marked { mark: std::marker::PhantomData::<Named>, id: 9 },
+    k: WithBound<u8> = WithBound { one: Some(1) },
+    l: (Grid<2>, Grid<3>) = (Grid { cells: [1, 2] }, Grid { cells: [1, 2, 3] }),
+);
+
+user! {
+    struct Unit2 { x: u8 }
+    struct Tree { value: i64, children: Vec<Tree> }
+    struct Chain(u8, Option<Box<Self>>);
+    struct Many(Vec<Many>);
+    enum Expression {
+        Number(f64),
+        Negated(Box<Expression>),
+        Sum { left: Box<Expression>, right: Box<Expression> },
+        Call(String, Vec<Expression>),
+    }
+    struct Folder { name: String, entries: BTreeMap<String, Entry> }
+    #[serde(tag = "is")]
+    enum Entry { File { size: u64 }, Folder(Folder), Link { to: Box<Entry> } }
+    #[serde(untagged)]
+    enum Json { Null, Bool(bool), Number(f64), Text(String), List(Vec<Json>), Object(BTreeMap<String, Json>) }
+    struct Rose<T> { value: T, leaves: Vec<Rose<T>> }
+}
+
+comes_back!(recursive_types_come_back:
+    a: Tree = Tree { value: 1, children: vec![Tree { value: 2, children: vec![] }] },
+    b: Chain = Chain(1, Some(Box::new(Chain(2, None)))),
+    c: Many = Many(vec![Many(vec![]), Many(vec![Many(vec![])])]),
+    d: Expression = Expression::Sum {
+        left: Box::new(Expression::Negated(Box::new(Expression::Number(1.5)))),
+        right: Box::new(Expression::Call(text("f"), vec![Expression::Number(0.0)])),
+    },
+    e: Folder = Folder {
+        name: text("/"),
+        entries: BTreeMap::from([
+            (text("a"), Entry::File { size: 3 }),
+            (text("b"), Entry::Folder(Folder { name: text("b"), entries: BTreeMap::new() })),
+            (text("c"), Entry::Link { to: Box::new(Entry::File { size: 0 }) }),
+        ]),
+    },
+    f: Json = Json::Object(BTreeMap::from([
+        (text("a"), Json::List(vec![Json::Null, Json::Bool(true), Json::Number(0.5)])),
+        (text("b"), Json::Text(text("x"))),
+    ])),
+    g: Rose<String> = Rose { value: text("a"), leaves: vec![Rose { value: text("b"), leaves: vec![] }] },
+    h: Rose<u8> = Rose { value: 1, leaves: vec![] },
+);
+
+user! {
+    #[derive(Copy, Eq, Hash, PartialOrd, Ord)]
+    enum Currency { Eur, #[serde(rename = "$")] Usd }
+    #[derive(Eq, Hash, PartialOrd, Ord)]
+    struct Name(String);
+    #[derive(Eq, Hash, PartialOrd, Ord)]
+    struct Place { row: u8, column: u8 }
+    #[derive(Eq, Hash)]
+    struct Group { members: BTreeSet<Name> }
+}
+
+comes_back!(maps_keyed_by_a_users_type_come_back:
+    a: BTreeMap<Currency, f64> = BTreeMap::from([(Currency::Eur, 1.0), (Currency::Usd, 1.1)]),
+    b: HashMap<Currency, Vec<Name>> = HashMap::from([(Currency::Usd, vec![Name(text("x"))])]),
+    c: BTreeMap<Name, Currency> = BTreeMap::from([(Name(text("x")), Currency::Eur)]),
+    d: BTreeSet<Place> = BTreeSet::from([Place { row: 1, column: 2 }]),
+    e: HashSet<Group> = HashSet::from([Group { members: BTreeSet::from([Name(text("y"))]) }]),
+    f: [Currency; 2] = [Currency::Usd, Currency::Eur],
+    g: (Currency, (Place,)) = (Currency::Eur, (Place { row: 0, column: 0 },)),
+    h: VecDeque<Option<Currency>> = VecDeque::from([None, Some(Currency::Usd)]),
+);
+
+#[test]
+fn keys_that_json_has_no_form_for_come_back_from_a_typed_call() {
+    #[anvil::tool(intent = "Return the map")]
+    fn same(map: HashMap<Place, Tree>) -> anvil::Result<HashMap<Place, Tree>>;
+
+    let body = format!("{} {{ Ok(map) }}", same::spec().signature());
+    let _anvil = TestAnvil::new(MockModel::new().reply("same", body));
+    let map = || {
+        HashMap::from([(
+            Place { row: 1, column: 2 },
+            Tree {
+                value: 3,
+                children: vec![],
+            },
+        )])
+    };
+    assert_eq!(same(map()).unwrap(), map());
+}
+
+user! {
+    struct Flattened {
+        id: u8,
+        #[serde(flatten)] who: Renamed2,
+        #[serde(flatten)] rest: BTreeMap<String, Value>,
+    }
+    #[serde(rename_all = "camelCase")]
+    struct Renamed2 { first_name: String }
+    struct Deeper { y: u8, #[serde(flatten)] maybe: Option<Renamed2>, #[serde(flatten)] kind: Internal }
+    struct Skips {
+        kept: u8,
+        #[serde(skip)] skipped: Skipped,
+        #[serde(skip_serializing_if = "Option::is_none")] maybe: Option<u8>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")] list: Vec<Unit2>,
+        #[serde(default, skip_serializing_if = "is_zero")] zero: u32,
+        #[serde(skip_serializing_if = "BTreeMap::is_empty", default = "BTreeMap::new")] map: BTreeMap<u8, u8>,
+    }
+    #[serde(default)]
+    struct Defaults { retries: u32, #[serde(default = "seven")] other: u8, #[serde(default)] list: Vec<String> }
+    enum SkipsInside { A { #[serde(skip)] skipped: Skipped, x: u8 }, B {} }
+    #[serde(tag = "kind")]
+    struct TaggedGeneric<T> { x: T }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToolType)]
+#[serde(default = "DefaultBy::usual")]
+struct DefaultBy {
+    a: u8,
+}
+
+impl DefaultBy {
+    fn usual() -> Self {
+        Self { a: 8 }
+    }
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+fn seven() -> u8 {
+    7
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            retries: 3,
+            other: 0,
+            list: vec![text("x")],
+        }
+    }
+}
+
+comes_back!(what_serde_flattens_and_leaves_out_comes_back:
+    a: Flattened = Flattened {
+        id: 1,
+        who: Renamed2 { first_name: text("Ada") },
+        rest: BTreeMap::from([(text("more"), json!([1, null]))]),
+    },
+    b: Vec<Skips> = vec![
+        Skips { kept: 1, skipped: Skipped, maybe: None, list: vec![], zero: 0, map: BTreeMap::new() },
+        Skips {
+            kept: 1, skipped: Skipped, maybe: Some(2), list: vec![Unit2 { x: 1 }], zero: 7,
+            map: BTreeMap::from([(1, 2)]),
+        },
+    ],
+    c: Defaults = Defaults { retries: 1, other: 2, list: vec![] },
+    d: Vec<SkipsInside> = vec![SkipsInside::A { skipped: Skipped, x: 1 }, SkipsInside::B {}],
+    e: DefaultBy = DefaultBy { a: 1 },
+    f: TaggedGeneric<u8> = TaggedGeneric { x: 1 },
+    g: Vec<Deeper> = vec![
+        Deeper { y: 1, maybe: Some(Renamed2 { first_name: text("Ada") }), kind: Internal::Unit },
+        Deeper { y: 1, maybe: None, kind: Internal::Struct { x: 1 } },
+    ],
+);
+
+#[test]
+fn what_the_host_may_leave_out_of_json_it_may_leave_out_for_a_tool() {
+    #[anvil::tool(intent = "Return the arguments")]
+    fn same(a: Defaults, b: Skips, c: DefaultBy) -> anvil::Result<(Defaults, Skips, DefaultBy)>;
+
+    let body = format!("{} {{ Ok((a, b, c)) }}", same::spec().signature());
+    let anvil = TestAnvil::configure(MockModel::new().reply("same", body), |builder| {
+        builder.tools([same::tool()])
+    });
+    let same = anvil.tool("same").unwrap();
+    let answer = same
+        .run(json!({ "a": {}, "b": { "kept": 1 }, "c": {} }))
+        .unwrap();
+    assert_eq!(
+        answer,
+        json!([{ "retries": 3, "other": 7, "list": [] }, { "kept": 1 }, { "a": 8 }])
+    );
+    let error = same
+        .run(json!({ "a": {}, "b": { "zero": 1 }, "c": {} }))
+        .unwrap_err();
+    assert!(error.is_invalid_input(), "{error}");
+    assert!(error.to_string().contains("kept"), "{error}");
+}
+
+mod ours {
+    use super::*;
+    user! {
+        pub(super) struct Line { pub(super) ours: u8 }
+        pub(super) enum Either { Ours(Line) }
+    }
+}
+
+mod theirs {
+    use super::*;
+    user! { pub(super) struct Line { pub(super) theirs: String } }
+}
+
+user! {
+    struct Option2(u8);
+    struct Context { x: u8 }
+    struct Call { outcome: Outcome, body: Body }
+    struct Outcome(u8);
+    struct Body;
+    struct r#type { r#fn: u8, r#async: Vec<r#enum> }
+    enum r#enum { r#struct, r#Self2 { r#let: bool } }
+    struct Größe { höhe: u8 }
+}
+
+comes_back!(types_of_any_name_come_back:
+    a: ours::Line = ours::Line { ours: 1 },
+    b: Vec<theirs::Line> = vec![theirs::Line { theirs: text("x") }],
+    c: ours::Either = ours::Either::Ours(ours::Line { ours: 2 }),
+    d: Option2 = Option2(1),
+    e: Context = Context { x: 1 },
+    f: Call = Call { outcome: Outcome(1), body: Body },
+    g: r#type = r#type { r#fn: 1, r#async: vec![r#enum::r#struct, r#enum::r#Self2 { r#let: true }] },
+    h: Größe = Größe { höhe: 1 },
+);
+
+/// Made by a macro, with whatever it is given.
+macro_rules! made {
+    ($name:ident { $($field:ident: $ty:ty = $key:literal),* } $doc:expr) => {
+        #[doc = $doc]
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToolType)]
+        struct $name { $(#[serde(rename = $key)] $field: $ty),* }
+    };
+}
+
+made!(Made { one: Option<u8> = "eins", two: Vec<Made> = "zwei" } concat!("Made of ", 2, " fields"));
+
+#[test]
+fn types_made_by_macros_and_types_local_to_a_function_come_back() {
+    user! {
+        struct Line { local: Made, #[doc = "outer"] other: Inner }
+        struct Inner { x: (u8,) }
+    }
+    type Outer = Inner;
+    {
+        user! { struct Inner { y: char } }
+        #[anvil::tool(intent = "Return both", name = "same")]
+        fn same(one: Inner, line: &Line) -> anvil::Result<(Inner, Line)>;
+
+        let body = format!("{} {{ Ok((one, line.clone())) }}", same::spec().signature());
+        let _anvil = TestAnvil::new(MockModel::new().reply("same", body));
+        let line = Line {
+            local: Made {
+                one: Some(1),
+                two: vec![Made {
+                    one: None,
+                    two: vec![],
+                }],
+            },
+            other: Outer { x: (1,) },
+        };
+        let answer = same(Inner { y: 'a' }, &line).unwrap();
+        assert_eq!(answer, (Inner { y: 'a' }, line));
+    }
+}
+
+#[test]
+fn users_types_reach_the_body_by_reference_and_with_borrowed_text_as_well() {
+    type Prices<'a> = &'a [Page<&'a str>];
+
+    #[anvil::tool(intent = "Show everything")]
+    fn show(
+        one: &Named,
+        many: &[Tree],
+        maybe: Option<Unit2>,
+        borrowed: Prices<'_>,
+        boxed: &Box<Currency>,
+        keyed: HashMap<&str, Both<&str, u8>>,
+    ) -> String;
+
+    let body = format!(
+        r#"{} {{
+            let many: &[Tree] = many;
+            format!("{{}} {{}} {{:?}} {{}} {{boxed:?}} {{}}", one.sku, many.len(), maybe.unwrap().x, borrowed[0].items[1], keyed["k"].0)
+        }}"#,
+        show::spec().signature()
+    );
+    let _anvil = TestAnvil::new(MockModel::new().reply("show", body));
+    let shown = show(
+        &Named {
+            sku: text("a"),
+            quantity: 1,
+            price: None,
+        },
+        &[Tree {
+            value: 1,
+            children: vec![],
+        }],
+        Some(Unit2 { x: 2 }),
+        &[Page {
+            items: vec!["x", "y"],
+            next: None,
+        }],
+        &Box::new(Currency::Usd),
+        HashMap::from([("k", Both("v", 1))]),
+    );
+    assert_eq!(shown, "a 1 2 y Usd v");
+}

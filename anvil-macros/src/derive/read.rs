@@ -4,6 +4,8 @@
 use crate::check::{Mistakes, check_shape, parts};
 use crate::derive::model::{self, Field, Fields, Shape, Style, UserType, Variant};
 use crate::derive::serde::Serde;
+use proc_macro2::{Group, TokenStream, TokenTree};
+use quote::quote;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{
@@ -22,14 +24,16 @@ pub(crate) fn user_type(input: DeriveInput) -> Result<UserType> {
     let mut mistakes = Mistakes::default();
     check_generics(&generics, &mut mistakes);
     let krate = krate(&attributes, &mut mistakes);
-    let serde = Serde::read(&attributes, &ident, &mut mistakes);
+    let serde = Serde::read(&attributes, &mut mistakes);
+    let (_, arguments, _) = generics.split_for_impl();
+    let itself = quote!(#ident #arguments);
     let shape = match data {
-        Data::Struct(data) => Shape::Struct(fields(data.fields, &ident, &mut mistakes)),
+        Data::Struct(data) => Shape::Struct(fields(data.fields, &itself, &mut mistakes)),
         Data::Enum(data) => {
             let variants = data.variants.into_iter();
             Shape::Enum(
                 variants
-                    .map(|one| variant(one, &ident, &mut mistakes))
+                    .map(|one| variant(one, &itself, &mut mistakes))
                     .collect(),
             )
         }
@@ -63,7 +67,7 @@ fn check_generics(generics: &Generics, mistakes: &mut Mistakes) {
 const OWNED: &str =
     "what crosses is owned, so that it can be answered, too: write `String`, `Vec<T>` or `T`";
 
-fn variant(variant: syn::Variant, ty: &Ident, mistakes: &mut Mistakes) -> Variant {
+fn variant(variant: syn::Variant, itself: &TokenStream, mistakes: &mut Mistakes) -> Variant {
     let heals = anvil_attributes(&variant.attrs)
         .map(|attribute| match attribute.parse_args::<Ident>() {
             Ok(word) if word == "heal" => {}
@@ -75,14 +79,14 @@ fn variant(variant: syn::Variant, ty: &Ident, mistakes: &mut Mistakes) -> Varian
         .count();
     Variant {
         docs: docs(&variant.attrs),
-        serde: Serde::read(&variant.attrs, ty, mistakes),
+        serde: Serde::read(&variant.attrs, mistakes),
         heals: heals > 0,
-        fields: fields(variant.fields, ty, mistakes),
+        fields: fields(variant.fields, itself, mistakes),
         ident: variant.ident,
     }
 }
 
-fn fields(fields: syn::Fields, ty: &Ident, mistakes: &mut Mistakes) -> Fields {
+fn fields(fields: syn::Fields, itself: &TokenStream, mistakes: &mut Mistakes) -> Fields {
     let style = match &fields {
         syn::Fields::Named(_) => Style::Named,
         syn::Fields::Unnamed(_) => Style::Tuple,
@@ -91,18 +95,20 @@ fn fields(fields: syn::Fields, ty: &Ident, mistakes: &mut Mistakes) -> Fields {
     let list = fields.into_iter();
     Fields {
         style,
-        list: list.map(|one| field(one, style, ty, mistakes)).collect(),
+        list: list
+            .map(|one| field(one, style, itself, mistakes))
+            .collect(),
     }
 }
 
-fn field(field: syn::Field, style: Style, ty: &Ident, mistakes: &mut Mistakes) -> Field {
+fn field(field: syn::Field, style: Style, itself: &TokenStream, mistakes: &mut Mistakes) -> Field {
     for attribute in anvil_attributes(&field.attrs) {
         mistakes.add(
             attribute,
             "a field has nothing to tell Anvil: leave this out",
         );
     }
-    let serde = Serde::read(&field.attrs, ty, mistakes);
+    let serde = Serde::read(&field.attrs, mistakes);
     if serde.skipped && style == Style::Tuple {
         mistakes.add(
             &field,
@@ -130,8 +136,36 @@ fn field(field: syn::Field, style: Style, ty: &Ident, mistakes: &mut Mistakes) -
         docs: docs(&field.attrs),
         serde,
         ident: field.ident,
-        ty: field.ty,
+        ty: without_self(&field.ty, itself),
     }
+}
+
+/// Where the type is spoken of from outside, `Self` is something else.
+fn without_self(ty: &Type, itself: &TokenStream) -> Type {
+    let replaced = replaced(quote!(#ty), itself);
+    syn::parse2(replaced).unwrap_or_else(|_| ty.clone())
+}
+
+fn replaced(tokens: TokenStream, itself: &TokenStream) -> TokenStream {
+    let mut replaced = TokenStream::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Ident(word) if word == "Self" => {
+                let is_path = matches!(tokens.peek(), Some(TokenTree::Punct(colon)) if colon.as_char() == ':');
+                replaced.extend(match is_path {
+                    true => quote!(<#itself>),
+                    false => itself.clone(),
+                });
+            }
+            TokenTree::Group(group) => {
+                let inside = self::replaced(group.stream(), itself);
+                replaced.extend([TokenTree::Group(Group::new(group.delimiter(), inside))]);
+            }
+            other => replaced.extend([other]),
+        }
+    }
+    replaced
 }
 
 fn check_type(ty: &Type, mistakes: &mut Mistakes) {

@@ -6,7 +6,7 @@
 
 use crate::derive::model::{Field, Fields, Shape, Style, UserType};
 use crate::derive::serde::{Filling, Serde};
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{Expr, GenericParam, Generics, Ident};
@@ -80,15 +80,17 @@ fn definition(ty: &UserType, copy: &Ident, schemars: &Ident, generics: &Generics
     }
     let clause = generics.where_clause.take();
     let docs = docs(&ty.docs);
-    let serde = attribute(&of_type(&ty.serde));
+    // Which function makes the default of the whole, is said by the copy's own.
+    let serde = attribute(&with_default(&ty.serde, &quote!(default)));
     let rename = (!ty.serde.renamed).then(|| {
         let name = name(ty);
         quote!(, rename = #name)
     });
     let crate_path = schemars.to_string();
+    let mut functions = Vec::new();
     let shape = match &ty.shape {
         Shape::Struct(all) => {
-            let fields = fields(all, ty);
+            let fields = fields(all, ty, &mut functions);
             match all.style {
                 Style::Named => quote!(struct #copy #generics #clause #fields),
                 Style::Tuple | Style::Unit => quote!(struct #copy #generics #fields #clause;),
@@ -99,13 +101,15 @@ fn definition(ty: &UserType, copy: &Ident, schemars: &Ident, generics: &Generics
                 let docs = self::docs(&variant.docs);
                 let serde = attribute(&variant.serde.schema);
                 let ident = &variant.ident;
-                let fields = fields(&variant.fields, ty);
+                let fields = fields(&variant.fields, ty, &mut functions);
                 quote!(#docs #serde #ident #fields)
             });
             quote!(enum #copy #generics #clause { #(#variants),* })
         }
     };
     quote! {
+        #(#functions)*
+
         #[derive(#schemars::JsonSchema)]
         #[schemars(crate = #crate_path #rename)]
         #docs
@@ -137,8 +141,8 @@ fn name(ty: &UserType) -> String {
     }
 }
 
-/// Which function makes the default, is said by the copy's own.
-fn of_type(serde: &Serde) -> Vec<TokenStream> {
+/// `serde`'s attributes, with `instead` for its `default`.
+fn with_default(serde: &Serde, instead: &TokenStream) -> Vec<TokenStream> {
     let is_default = |meta: &TokenStream| {
         let first = meta.clone().into_iter().next();
         matches!(first, Some(TokenTree::Ident(word)) if word == "default")
@@ -146,7 +150,7 @@ fn of_type(serde: &Serde) -> Vec<TokenStream> {
     let metas = serde.schema.iter();
     metas
         .map(|meta| match is_default(meta) {
-            true => quote!(default),
+            true => instead.clone(),
             false => meta.clone(),
         })
         .collect()
@@ -191,50 +195,38 @@ fn default(ty: &UserType, copy: &Ident, generics: &Generics) -> Option<TokenStre
     })
 }
 
-fn fields(fields: &Fields, ty: &UserType) -> TokenStream {
-    let list = fields.list.iter().map(
-        |Field {
-             ident,
-             ty: field,
-             docs,
-             serde,
-         }| {
+fn fields(fields: &Fields, ty: &UserType, functions: &mut Vec<TokenStream>) -> TokenStream {
+    let list: Vec<TokenStream> = fields
+        .list
+        .iter()
+        .map(|field| {
+            let Field {
+                ident,
+                ty: field_type,
+                docs,
+                serde,
+            } = field;
             let docs = self::docs(docs);
-            let serde = attribute(&serde.schema);
+            let serde = match &serde.default {
+                // schemars calls it where nothing says of which type it is to be; but a function here knows no generics.
+                Some(Filling::By(path)) if !ty.is_generic() => {
+                    let function = format!("__default{}", functions.len());
+                    let name = Ident::new(&function, Span::call_site());
+                    functions.push(quote!(fn #name() -> #field_type { #path() }));
+                    with_default(serde, &quote!(default = #function))
+                }
+                _ => serde.schema.clone(),
+            };
+            let serde = attribute(&serde);
             let name = ident.iter();
-            let field = outside(quote!(#field), ty);
-            quote!(#docs #serde #(#name:)* #field)
-        },
-    );
+            quote!(#docs #serde #(#name:)* #field_type)
+        })
+        .collect();
     match fields.style {
         Style::Named => quote!({ #(#list),* }),
         Style::Tuple => quote!((#(#list),*)),
         Style::Unit => quote!(),
     }
-}
-
-/// What a field calls `Self` is not the copy.
-fn outside(tokens: TokenStream, ty: &UserType) -> TokenStream {
-    let name = ty.name();
-    let mut outside = TokenStream::new();
-    let mut tokens = tokens.into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        match token {
-            TokenTree::Ident(word) if word == "Self" => {
-                let is_path = matches!(tokens.peek(), Some(TokenTree::Punct(colon)) if colon.as_char() == ':');
-                outside.extend(match is_path {
-                    true => quote!(<#name>),
-                    false => name.clone(),
-                });
-            }
-            TokenTree::Group(group) => {
-                let inside = self::outside(group.stream(), ty);
-                outside.extend([TokenTree::Group(Group::new(group.delimiter(), inside))]);
-            }
-            other => outside.extend([other]),
-        }
-    }
-    outside
 }
 
 fn attribute(serde: &[TokenStream]) -> Option<TokenStream> {

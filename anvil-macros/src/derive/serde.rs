@@ -6,8 +6,8 @@
 
 use crate::check::Mistakes;
 use crate::derive::model::text;
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, ExprPath, Lit, LitStr, Meta, Token};
 
@@ -47,12 +47,7 @@ const BY_HAND: &str = "this is for `Deserialize` written by hand: leave it out";
 const BORROWED: &str = "a body's copy of the type owns what it holds: write `String`, `Vec<T>` or `T`, and leave this out";
 
 impl Serde {
-    /// `ident`: the type's own name, to be read for `Self`.
-    pub(crate) fn read(
-        attributes: &[Attribute],
-        ident: &syn::Ident,
-        mistakes: &mut Mistakes,
-    ) -> Self {
+    pub(crate) fn read(attributes: &[Attribute], mistakes: &mut Mistakes) -> Self {
         let mut read = Self::default();
         for attribute in attributes {
             if attribute.path().is_ident("serde") {
@@ -60,14 +55,14 @@ impl Serde {
                 let list =
                     attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
                 for meta in list.into_iter().flatten() {
-                    read.add(meta, ident, mistakes);
+                    read.add(meta, mistakes);
                 }
             }
         }
         read
     }
 
-    fn add(&mut self, meta: Meta, ident: &syn::Ident, mistakes: &mut Mistakes) {
+    fn add(&mut self, meta: Meta, mistakes: &mut Mistakes) {
         let key = text(meta.path());
         match key.as_str() {
             "rename" | "rename_all" | "rename_all_fields" => {
@@ -99,13 +94,19 @@ impl Serde {
             }
             "default" => {
                 self.default = Some(match &meta {
-                    Meta::NameValue(by) => Filling::By(path(&by.value, ident)),
+                    Meta::NameValue(by) => Filling::By(path(&by.value)),
                     _ => Filling::OfType,
                 });
-                self.schema.push(with_path(&meta, ident));
+                self.schema.push(meta.to_token_stream());
             }
             "skip_serializing_if" => {
-                self.schema.push(with_path(&meta, ident));
+                if is_of_self(&meta) {
+                    mistakes.add(
+                        &meta,
+                        "write the type's name for `Self`: its schema is made elsewhere",
+                    );
+                }
+                self.schema.push(meta.to_token_stream());
                 self.left_out_if = Some(meta);
             }
             "bound" | "crate" | "expecting" => {}
@@ -138,18 +139,27 @@ impl Serde {
 
 /// Whether the predicate is `Option::is_none`, `Vec::is_empty` or the like.
 fn is_of_nothing(left_out_if: &Meta) -> bool {
-    let Meta::NameValue(predicate) = left_out_if else {
-        return false;
-    };
-    let Some(path) = literal(&predicate.value).and_then(|path| path.parse::<ExprPath>().ok())
-    else {
-        return false;
-    };
-    let segments = &path.path.segments;
-    segments.len() > 1
-        && segments
+    let words = words(left_out_if);
+    words.len() > 1
+        && words
             .last()
-            .is_some_and(|last| last.ident == "is_none" || last.ident == "is_empty")
+            .is_some_and(|last| last == "is_none" || last == "is_empty")
+}
+
+fn is_of_self(left_out_if: &Meta) -> bool {
+    words(left_out_if)
+        .first()
+        .is_some_and(|first| first == "Self")
+}
+
+/// The segments of the path that an attribute names.
+fn words(meta: &Meta) -> Vec<String> {
+    let Meta::NameValue(named) = meta else {
+        return Vec::new();
+    };
+    let path = literal(&named.value).and_then(|path| path.parse::<ExprPath>().ok());
+    let segments = path.into_iter().flat_map(|path| path.path.segments);
+    segments.map(|segment| segment.ident.to_string()).collect()
 }
 
 /// `rename(serialize = …)` is what the body deserializes.
@@ -171,33 +181,10 @@ fn swapped(tokens: TokenStream) -> TokenStream {
         .collect()
 }
 
-/// `key = "path"`, with the type's name for `Self`.
-fn with_path(meta: &Meta, ident: &syn::Ident) -> TokenStream {
-    match meta {
-        Meta::NameValue(named) => {
-            let key = &named.path;
-            let path = path(&named.value, ident);
-            let span = named.value.to_token_stream().into_iter().next();
-            let span = span.map_or_else(Span::call_site, |token| token.span());
-            let path = LitStr::new(&path.to_string(), span);
-            quote!(#key = #path)
-        }
-        other => other.to_token_stream(),
-    }
-}
-
 /// The path that a literal holds; as it stands, where it holds none.
-fn path(value: &Expr, ident: &syn::Ident) -> TokenStream {
+fn path(value: &Expr) -> TokenStream {
     let path = literal(value).and_then(|text| text.parse::<TokenStream>().ok());
-    let Some(path) = path else {
-        return value.to_token_stream();
-    };
-    path.into_iter()
-        .map(|token| match token {
-            TokenTree::Ident(word) if word == "Self" => TokenTree::Ident(ident.clone()),
-            other => other,
-        })
-        .collect()
+    path.unwrap_or_else(|| value.to_token_stream())
 }
 
 fn literal(value: &Expr) -> Option<&LitStr> {

@@ -8,12 +8,15 @@ use crate::types::traits::{self, NAMES, Traits, Written};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 use std::fmt::Write;
+use std::mem;
 
 /// Collects definitions, and the schemas of what is taken, while a declaration is put together.
 #[derive(Debug)]
 pub struct Types {
     definitions: Vec<Definition>,
     schemas: SchemaGenerator,
+    /// Whether a definition is being written: what stands there is owned.
+    pub(super) in_definition: bool,
 }
 
 /// What the derive macro says of a type.
@@ -104,6 +107,7 @@ impl Default for Types {
         Self {
             definitions: Vec::new(),
             schemas: schema::of_what_is_taken(),
+            in_definition: false,
         }
     }
 }
@@ -113,6 +117,16 @@ impl Types {
     /// may name it again.
     #[must_use]
     pub fn define(&mut self, ty: &UserType<'_>) -> Written {
+        let outer = mem::replace(&mut self.in_definition, true);
+        let number = self.number(ty);
+        self.in_definition = outer;
+        Written {
+            text: self.definitions[number].name.clone(),
+            traits: Traits::of(number),
+        }
+    }
+
+    fn number(&mut self, ty: &UserType<'_>) -> usize {
         let arguments: Vec<String> = ty
             .arguments
             .iter()
@@ -123,11 +137,7 @@ impl Types {
             .collect();
         let key = format!("{} {} {arguments:?}", ty.place, ty.type_name);
         let known = self.definitions.iter().position(|known| known.key == key);
-        let number = known.unwrap_or_else(|| self.add(key, ty, &arguments));
-        Written {
-            text: self.definitions[number].name.clone(),
-            traits: Traits::of(number),
-        }
+        known.unwrap_or_else(|| self.add(key, ty, &arguments))
     }
 
     fn add(&mut self, key: String, ty: &UserType<'_>, arguments: &[String]) -> usize {

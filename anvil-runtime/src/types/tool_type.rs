@@ -79,8 +79,19 @@ plain! {
     f32 => "f32", COPY | PARTIAL_ORD;
     f64 => "f64", COPY | PARTIAL_ORD;
     String => "String", ALL & !COPY;
-    &str => "&str", ALL;
     Duration => "std::time::Duration", ALL;
+}
+
+impl ToolType for &str {
+    const DEFAULT_IS_SHARED: bool = true;
+
+    /// A definition has no lifetimes: what a generic one is used with is owned there.
+    fn rust(types: &mut Types) -> Written {
+        match types.in_definition {
+            true => String::rust(types),
+            false => Written::new("&str"),
+        }
+    }
 }
 
 impl ToolType for Value {
