@@ -216,12 +216,10 @@ impl Definition {
         let Self {
             name, docs, item, ..
         } = self;
-        let mut derives =
-            "Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize".to_owned();
-        for (_, name) in NAMES.iter().filter(|(one, _)| has & one != 0) {
-            derives.push_str(", ");
-            derives.push_str(name);
-        }
+        let traits = NAMES.iter().filter(|(one, _)| has & one != 0);
+        let traits: String = traits.map(|(_, name)| format!("{name}, ")).collect();
+        let derives =
+            format!("Debug, Clone, PartialEq, {traits}serde::Serialize, serde::Deserialize");
         let mut source = format!("{docs}#[derive({derives})]\n{item}");
         if self.is_error {
             let _ = write!(
