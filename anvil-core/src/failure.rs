@@ -225,6 +225,8 @@ pub enum Cause {
     Denied,
     /// What came from the process that ran the body is not what the two sides agreed to say.
     Breach,
+    /// The body broke the contract that the host's declaration states.
+    Contract,
 }
 
 impl Failure {
@@ -264,6 +266,7 @@ impl fmt::Display for Failure {
             Cause::Memory => write!(f, "ran out of memory: {}", self.message)?,
             Cause::Denied => write!(f, "was stopped at a closed door: {}", self.message)?,
             Cause::Breach => write!(f, "broke the protocol: {}", self.message)?,
+            Cause::Contract => write!(f, "broke its contract: {}", self.message)?,
         }
         if let Some(location) = &self.location {
             write!(f, " ({location})")?;
@@ -358,6 +361,7 @@ mod tests {
             (Cause::Memory, "ran out of memory: x"),
             (Cause::Denied, "was stopped at a closed door: x"),
             (Cause::Breach, "broke the protocol: x"),
+            (Cause::Contract, "broke its contract: x"),
         ] {
             assert_eq!(Failure::outside(cause, "x").to_string(), words);
         }

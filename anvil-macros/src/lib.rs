@@ -13,6 +13,7 @@ mod model;
 mod parse;
 
 mod limits;
+mod source;
 
 mod check;
 mod expand;

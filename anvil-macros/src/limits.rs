@@ -1,10 +1,13 @@
-//! What `timeout`, `memory` and `isolation` are written with.
+//! What `timeout`, `memory`, `isolation` and `approval` are written with.
 //!
 //! The runtime reads the same words, and more of them, where they come as settings. It could be asked to read
 //! these too, in a constant; but then a mistake is told by the compiler, as one of evaluation, and not with the others.
 
 /// The words for the levels of isolation, for an error to end with.
 pub(crate) const LEVELS: &str = "`\"sandboxed\"`, `\"worker\"` or `\"in_process\"`";
+
+/// The words for whether a person has to approve, for an error to end with.
+pub(crate) const APPROVALS: &str = "`\"none\"` or `\"review\"`";
 
 /// An amount, or what to write instead.
 pub(crate) type Amount = Result<u64, &'static str>;
@@ -64,6 +67,15 @@ pub(crate) fn level(word: &str) -> Option<&'static str> {
         "sandboxed" => Some("Sandboxed"),
         "worker" => Some("Worker"),
         "in_process" => Some("InProcess"),
+        _ => None,
+    }
+}
+
+/// A variant of the runtime's `Approval`.
+pub(crate) fn approval(word: &str) -> Option<&'static str> {
+    match word {
+        "none" => Some("None"),
+        "review" => Some("Review"),
         _ => None,
     }
 }

@@ -2,7 +2,8 @@
 
 use proc_macro2::Span;
 use syn::{
-    Attribute, Block, Ident, LitBool, LitInt, LitStr, Path, Signature, Token, Type, Visibility,
+    Attribute, Block, Expr, ExprClosure, Ident, LitBool, LitInt, LitStr, Path, Signature, Token,
+    Type, Visibility,
 };
 
 /// What was written: `#[anvil::tool(ARGUMENTS)] ITEM`.
@@ -15,10 +16,15 @@ pub(crate) struct Declared {
 pub(crate) struct Arguments {
     pub(crate) intent: LitStr,
     pub(crate) name: Option<LitStr>,
+    pub(crate) examples: Vec<Expr>,
+    pub(crate) requires: Option<ExprClosure>,
+    pub(crate) ensures: Option<ExprClosure>,
+    pub(crate) pure: Option<Ident>,
     pub(crate) handle: Option<Ident>,
     pub(crate) heal: Option<LitBool>,
     pub(crate) max_heal_attempts: Option<LitInt>,
     pub(crate) share_args: Option<LitBool>,
+    pub(crate) approval: Option<LitStr>,
     pub(crate) timeout: Option<LitStr>,
     pub(crate) memory: Option<LitStr>,
     pub(crate) isolation: Option<LitStr>,
@@ -47,7 +53,37 @@ pub(crate) struct Tool {
     pub(crate) parameters: Vec<Parameter>,
     /// What stands behind `->`; `()` where nothing does.
     pub(crate) output: Type,
+    pub(crate) contract: Contract,
     pub(crate) limits: Limits,
+    /// The variant of `Approval`, where one was named.
+    pub(crate) approval: Option<&'static str>,
+}
+
+/// What is known of right answers, as expressions of the user's crate.
+#[derive(Default)]
+pub(crate) struct Contract {
+    pub(crate) examples: Vec<Example>,
+    pub(crate) requires: Option<Condition>,
+    pub(crate) ensures: Option<Condition>,
+}
+
+/// An expression that calls the tool.
+pub(crate) struct Example {
+    pub(crate) whole: Expr,
+    /// What has to come out and what calls the tool, where the expression compares the two.
+    pub(crate) comparison: Option<Comparison>,
+}
+
+pub(crate) struct Comparison {
+    pub(crate) got: Expr,
+    pub(crate) expected: Expr,
+}
+
+/// A closure that says whether something is as it should be. The arguments are in scope under their own names.
+pub(crate) struct Condition {
+    pub(crate) whole: ExprClosure,
+    /// What it calls the answer, if it is about one.
+    pub(crate) answer: Option<Ident>,
 }
 
 /// Where the tool runs and what it may use there, as far as it was said.

@@ -4,18 +4,28 @@ use crate::limits;
 use crate::model::{Arguments, Item};
 use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Error, Ident, Result, Token, ext::IdentExt, token};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Error, Expr, Ident, Result, Token, ext::IdentExt, token};
 
-const KNOWN: &str = "`intent`, `name`, `handle`, `heal`, `max_heal_attempts`, `share_args`, `timeout`, `memory`, \
-     `isolation`, `crate`";
+const KNOWN: &str = "`intent`, `name`, `examples`, `requires`, `ensures`, `pure`, `handle`, `heal`, `max_heal_attempts`, \
+     `approval`, `share_args`, `timeout`, `memory`, `isolation`, `crate`";
+
+const EXAMPLES: &str = "`examples(double(2)? == 4, double(i64::MAX).is_err())`";
+const REQUIRES: &str = "`requires(|text| !text.is_empty())`";
+const ENSURES: &str = "`ensures(|out| out.len() <= max)`";
 
 impl Parse for Arguments {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let mut intent = None;
         let mut name = None;
+        let mut examples = None;
+        let mut requires = None;
+        let mut ensures = None;
+        let mut pure = None;
         let mut handle = None;
         let mut heal = None;
         let mut max_heal_attempts = None;
+        let mut approval = None;
         let mut share_args = None;
         let mut timeout = None;
         let mut memory = None;
@@ -29,11 +39,21 @@ impl Parse for Arguments {
             match key.to_string().as_str() {
                 "intent" => once(&mut intent, &key, "a string literal", input)?,
                 "name" => once(&mut name, &key, "a string literal", input)?,
+                "examples" => in_parentheses(&mut examples, &key, EXAMPLES, input, |inside| {
+                    let examples = Punctuated::<Expr, Token![,]>::parse_terminated(inside)?;
+                    Ok(examples.into_iter().collect())
+                })?,
+                "requires" => {
+                    in_parentheses(&mut requires, &key, REQUIRES, input, Parse::parse)?;
+                }
+                "ensures" => in_parentheses(&mut ensures, &key, ENSURES, input, Parse::parse)?,
+                "pure" => put(&mut pure, &key, key.clone())?,
                 "handle" => once(&mut handle, &key, "a name", input)?,
                 "heal" => once(&mut heal, &key, "`true` or `false`", input)?,
                 "max_heal_attempts" => {
                     once(&mut max_heal_attempts, &key, "a whole number", input)?;
                 }
+                "approval" => once(&mut approval, &key, limits::APPROVALS, input)?,
                 "share_args" => once(&mut share_args, &key, "`true` or `false`", input)?,
                 "timeout" => once(&mut timeout, &key, "text such as `\"10s\"`", input)?,
                 "memory" => once(&mut memory, &key, "text such as `\"512MB\"`", input)?,
@@ -57,9 +77,14 @@ impl Parse for Arguments {
         Ok(Self {
             intent,
             name,
+            examples: examples.unwrap_or_default(),
+            requires,
+            ensures,
+            pure,
             handle,
             heal,
             max_heal_attempts,
+            approval,
             share_args,
             timeout,
             memory,
@@ -79,6 +104,34 @@ fn once<T: Parse>(
     let value = input.parse::<Token![=]>().and_then(|_| input.parse());
     let value = value
         .map_err(|error| Error::new(error.span(), format!("write `{key} = …` with {what}")))?;
+    put(slot, key, value)
+}
+
+/// Parses `(…)` behind `key`, which must not have been there before.
+fn in_parentheses<T>(
+    slot: &mut Option<T>,
+    key: &Ident,
+    what: &str,
+    input: ParseStream<'_>,
+    parse: fn(ParseStream<'_>) -> Result<T>,
+) -> Result<()> {
+    if !input.peek(token::Paren) {
+        return Err(Error::new(
+            key.span(),
+            format!("write `{key}` as in {what}"),
+        ));
+    }
+    let inside;
+    syn::parenthesized!(inside in input);
+    let value = parse(&inside)?;
+    inside.parse::<Option<Token![,]>>()?;
+    if !inside.is_empty() {
+        return Err(inside.error(format!("there is one thing in {what}")));
+    }
+    put(slot, key, value)
+}
+
+fn put<T>(slot: &mut Option<T>, key: &Ident, value: T) -> Result<()> {
     match slot.replace(value) {
         None => Ok(()),
         Some(_) => Err(Error::new(

@@ -39,11 +39,29 @@ enum Outcome {
         error: String,
         source: String,
     },
+    /// Its candidate was proven, and waits for a person: the failure that it answers, and its source. There is no
+    /// failure where it is a first body.
+    Waiting {
+        error: Option<String>,
+        source: String,
+    },
     /// The version that it made, and the failure that this one answers.
     Made {
         version: Version,
         error: String,
     },
+}
+
+/// What a candidate is told as that waited for a person, once another one is wanted.
+const NOT_APPROVED: &str = "it was proven, but nobody approved it";
+
+/// Whether the last two came to the same source or the same error: more of the same leads nowhere.
+pub(crate) fn lead_nowhere(stories: &[Story]) -> bool {
+    let [.., before, last] = stories else {
+        return false;
+    };
+    let same_source = !last.source.is_empty() && last.source == before.source;
+    same_source || last.error == before.error
 }
 
 /// A failed attempt, as the next one is told of it.
@@ -65,7 +83,7 @@ impl Attempts {
     /// Begins the next one, unless they are spent; returns its number.
     pub(crate) fn begin(&mut self, limit: Limit, now: Instant) -> Option<u32> {
         self.made.retain(|made| made.counts(limit, now));
-        if self.used(limit, now) >= limit.most {
+        if self.are_spent(limit, now) {
             return None;
         }
         self.latest += 1;
@@ -77,6 +95,11 @@ impl Attempts {
         Some(self.latest)
     }
 
+    /// Whether no more can be begun.
+    pub(crate) fn are_spent(&self, limit: Limit, now: Instant) -> bool {
+        self.used(limit, now) >= limit.most
+    }
+
     /// Attempt `number` came to nothing.
     pub(crate) fn failed(&mut self, number: u32, error: String, source: String, now: Instant) {
         self.end(number, Outcome::Failed { error, source }, now);
@@ -85,6 +108,35 @@ impl Attempts {
     /// Attempt `number` made `version`, which answers the call that had failed with `error`.
     pub(crate) fn made(&mut self, number: u32, version: Version, error: String, now: Instant) {
         self.end(number, Outcome::Made { version, error }, now);
+    }
+
+    /// What attempt `number` made waits for a person. `error` is the failure that it answers; nothing for a first body.
+    pub(crate) fn waits(
+        &mut self,
+        number: u32,
+        error: Option<String>,
+        source: String,
+        now: Instant,
+    ) {
+        self.end(number, Outcome::Waiting { error, source }, now);
+    }
+
+    /// `version`, which goes live, may be what one of them made and a person approved. A first body is no attempt to
+    /// mend one.
+    pub(crate) fn live(&mut self, version: Version, body: &str) {
+        let body = body.trim_end();
+        self.made.retain_mut(|attempt| match &attempt.outcome {
+            Outcome::Waiting { error, source } if source.trim_end() == body => {
+                match error.clone() {
+                    None => false,
+                    Some(error) => {
+                        attempt.outcome = Outcome::Made { version, error };
+                        true
+                    }
+                }
+            }
+            _ => true,
+        });
     }
 
     /// Attempt `number`, the latest, was none: there was nobody to ask.
@@ -103,12 +155,13 @@ impl Attempts {
         let told = self.made.iter().filter_map(|attempt| {
             let (error, version) = match &attempt.outcome {
                 Outcome::UnderWay => return None,
-                Outcome::Failed { error, .. } => (error, None),
-                Outcome::Made { version, error } => (error, Some(*version)),
+                Outcome::Failed { error, .. } => (&**error, None),
+                Outcome::Waiting { .. } => (NOT_APPROVED, None),
+                Outcome::Made { version, error } => (&**error, Some(*version)),
             };
             Some(HealAttempt {
                 number: attempt.number,
-                error: error.clone(),
+                error: error.to_owned(),
                 version,
             })
         });
@@ -127,6 +180,11 @@ impl Attempts {
                 Outcome::Failed { error, source } => Some(Story {
                     number: attempt.number,
                     error: error.clone(),
+                    source: source.clone(),
+                }),
+                Outcome::Waiting { source, .. } => Some(Story {
+                    number: attempt.number,
+                    error: NOT_APPROVED.to_owned(),
                     source: source.clone(),
                 }),
                 _ => None,
@@ -294,6 +352,33 @@ mod tests {
             .map(|story| story.number)
             .collect();
         assert_eq!(in_vain, [3]);
+    }
+
+    #[test]
+    fn two_attempts_that_came_to_the_same_lead_nowhere() {
+        let story = |source: &str, error: &str| Story {
+            number: 0,
+            error: error.to_owned(),
+            source: source.to_owned(),
+        };
+        for (stories, nowhere) in [
+            (vec![], false),
+            (vec![story("a", "x")], false),
+            (vec![story("a", "x"), story("a", "y")], true),
+            (vec![story("a", "x"), story("b", "x")], true),
+            (vec![story("a", "x"), story("b", "y")], false),
+            (vec![story("", "x"), story("", "y")], false),
+            (
+                vec![story("a", "x"), story("b", "y"), story("a", "x")],
+                false,
+            ),
+            (
+                vec![story("a", "x"), story("b", "y"), story("c", "y")],
+                true,
+            ),
+        ] {
+            assert_eq!(lead_nowhere(&stories), nowhere, "{stories:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How an [`Anvil`] is set up.
 
 use crate::amount::ByteSize;
+use crate::approval::Approval;
 use crate::background::Background;
 use crate::cargo::{BuildTerms, Cargo};
 use crate::config::{Config, Layer};
@@ -14,6 +15,7 @@ use crate::log::{LogSettings, Logger};
 use crate::model::LanguageModel;
 use crate::policy::Policy;
 use crate::privacy::Redactor;
+use crate::recordings::Folder;
 use crate::store::Store;
 use crate::watcher;
 use secrecy::SecretString;
@@ -34,9 +36,12 @@ pub struct Builder {
     /// Whether the environment and the file have no say.
     isolated: bool,
     model: Author,
+    stronger_model: Option<Arc<dyn LanguageModel>>,
     secrets: Vec<(String, SecretString)>,
     policy: Policy,
     tools: Vec<&'static Declaration>,
+    /// Where recordings lie, if not beside the builds.
+    recordings: Option<PathBuf>,
 }
 
 impl Default for Builder {
@@ -45,9 +50,11 @@ impl Default for Builder {
             layer: Layer::default(),
             isolated: false,
             model: Author::None,
+            stronger_model: None,
             secrets: Vec::new(),
             policy: Policy::default(),
             tools: Vec::new(),
+            recordings: None,
         }
     }
 }
@@ -63,6 +70,14 @@ impl Builder {
     /// Who writes bodies. Without a model stored tools run, and nothing is written or healed.
     pub fn model(mut self, model: impl LanguageModel) -> Self {
         self.model = Author::Model(Arc::new(model));
+        self
+    }
+
+    /// Who writes the body instead of the [`model`](Self::model) when little is left to try: in the last attempt that
+    /// a tool may make ([`max_heal_attempts`](Self::max_heal_attempts)), and in the last of the requests that an attempt
+    /// at a first body may make. By default the model does. Without a model this one is not asked either.
+    pub fn stronger_model(mut self, model: impl LanguageModel) -> Self {
+        self.stronger_model = Some(Arc::new(model));
         self
     }
 
@@ -92,6 +107,13 @@ impl Builder {
     /// [`Duration::ZERO`] heals in the background.
     pub fn heal_wait(mut self, limit: Duration) -> Self {
         self.layer.heal_wait = Some(limit);
+        self
+    }
+
+    /// Whether a person has to approve what a model wrote before it goes live. The default is [`Approval::None`]; a
+    /// tool's own `approval` goes before. See [`Anvil::approve`].
+    pub fn approval(mut self, approval: Approval) -> Self {
+        self.layer.approval = Some(approval);
         self
     }
 
@@ -262,17 +284,22 @@ impl Builder {
             sandboxing,
         };
         let logger = open_log(&config)?;
+        let recordings = match self.recordings {
+            Some(path) => Folder::new(path),
+            None => Folder::below(&places.volatile, store.root()),
+        };
         let settings = Settings {
             model: match config.offline {
                 true => Author::Offline,
                 false => self.model,
             },
+            stronger_model: self.stronger_model,
             redactor: Redactor::new(self.secrets),
             policy: self.policy,
             config,
         };
         let watch = settings.config.watch;
-        let engine = Engine::new(settings, store, workshop, logger, background);
+        let engine = Engine::new(settings, store, workshop, logger, recordings, background);
         for declaration in self.tools {
             engine.slot(declaration)?;
         }
@@ -286,6 +313,12 @@ impl Builder {
     /// For calls in programs that never made an `Anvil`.
     pub(crate) fn not_installed(mut self) -> Self {
         self.model = Author::NotInstalled;
+        self
+    }
+
+    /// Where recordings lie: for tests, whose stores come and go.
+    pub(crate) fn recordings(mut self, path: PathBuf) -> Self {
+        self.recordings = Some(path);
         self
     }
 

@@ -17,7 +17,7 @@ use crate::returns::ToolReturn;
 use crate::slot::Slot;
 use crate::telemetry;
 use crate::version::Version;
-use anvil_core::codec::{self, CodecError};
+use anvil_core::codec::CodecError;
 use anvil_core::failure::{Cause, Failure, ToolErrorKind};
 use std::future::poll_fn;
 use std::panic::{self, AssertUnwindSafe};
@@ -145,8 +145,14 @@ fn report<T>(outcome: Result<(T, Answered)>) -> ToolResult<T> {
 /// The loop of [`Call::answer`] knows bytes only; here they get their type.
 async fn decoded<R: ToolReturn>(call: Result<Call>, runs: Runs) -> Result<(R::Answer, Answered)> {
     let mut decoded = None;
-    let mut accept = |bytes: &[u8]| codec::decode(bytes).map(|answer| decoded = Some(answer));
-    let answered = call?.answer(runs, &mut accept).await?;
+    let call = call?;
+    let declaration = call.slot.declaration;
+    let mut accept = |arguments: &[u8], answer: &[u8]| {
+        let answer = declaration.take::<R>(arguments, answer)?;
+        decoded = Some(answer);
+        Ok(())
+    };
+    let answered = call.answer(runs, &mut accept).await?;
     Ok((decoded.expect("the accepted answer is kept"), answered))
 }
 
@@ -158,6 +164,12 @@ pub(crate) enum Runs {
     /// On a thread for blocking work.
     Elsewhere,
 }
+
+/// Takes what a body answered to the arguments.
+///
+/// # Errors
+/// With the failure that it is where it is no answer.
+type Accept<'a> = &'a mut (dyn FnMut(&[u8], &[u8]) -> Result<(), Failure> + Send);
 
 /// A call under way.
 pub(crate) struct Call {
@@ -205,20 +217,13 @@ impl Call {
 
     /// Calls the live version until there is an answer that `accept` takes, healing in between. Each turn
     /// ends, or meets another version than the one before; heals are bounded by their attempts.
-    pub(crate) async fn answer(
-        self,
-        runs: Runs,
-        accept: &mut (dyn FnMut(&[u8]) -> Result<(), CodecError> + Send),
-    ) -> Result<Answered> {
+    pub(crate) async fn answer(self, runs: Runs, accept: Accept<'_>) -> Result<Answered> {
         let span = self.span.clone();
         self.answer_or_heal(runs, accept).instrument(span).await
     }
 
-    async fn answer_or_heal(
-        self,
-        runs: Runs,
-        accept: &mut (dyn FnMut(&[u8]) -> Result<(), CodecError> + Send),
-    ) -> Result<Answered> {
+    async fn answer_or_heal(self, runs: Runs, accept: Accept<'_>) -> Result<Answered> {
+        let declaration = self.slot.declaration;
         let mut heals = 0;
         loop {
             let prepared = healer::prepare(&self.engine, &self.slot).await;
@@ -230,13 +235,19 @@ impl Call {
                 let event = without_version(&self.slot, error).version(live.version);
                 self.record(event.took(started.elapsed()));
             });
-            let outcome = outcome?.and_then(|answer| {
-                accept(&answer).map_err(|error| Failure::outside(Cause::Answer, error.to_string()))
-            });
+            let outcome = outcome?
+                .map_err(|failure| declaration.blame(&self.arguments, failure))
+                .and_then(|answer| {
+                    accept(&self.arguments, &answer)?;
+                    let may_be_kept = || self.engine.may_be_kept(&self.arguments, &answer);
+                    live.recordings
+                        .record(&self.arguments, &answer, may_be_kept);
+                    Ok(())
+                });
             let failure = match outcome {
                 Ok(()) => return Ok(self.answered(live.version, heals, started)),
                 Err(failure) => {
-                    let spec = self.slot.declaration.spec();
+                    let spec = declaration.spec();
                     self.engine.scrub(spec, &self.arguments, failure)
                 }
             };
@@ -250,7 +261,7 @@ impl Call {
             heals += 1;
             // The answer that a candidate was proven with has been decoded once, so it will be again.
             if let Healed::Answered { version, answer } = healed
-                && accept(&answer).is_ok()
+                && accept(&self.arguments, &answer).is_ok()
             {
                 return Ok(self.answered(version, heals, started));
             }

@@ -1,13 +1,15 @@
 //! A declared tool: what `#[anvil::tool]` leaves in the program, one static per declaration, and what
 //! [`Anvil::use_tool`](crate::Anvil::use_tool) makes of a [`ToolSpec`].
 
+use crate::contract::{Checks, Example, Holds};
 use crate::json::{self, Object};
 use crate::returns::ToolReturn;
 use crate::schema::{self, Check};
 use crate::spec::{Returns, ToolSpec};
 use crate::types::Types;
-use anvil_core::codec::{self, CodecError};
+use anvil_core::failure::Failure;
 use serde_json::Value;
+use std::any::Any;
 use std::fmt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,12 +20,16 @@ pub struct Declaration {
     describe: fn(&mut Types) -> ToolSpec,
     returns: fn(&mut Types) -> Returns,
     arguments: fn(&ToolSpec, &Object) -> Result<Vec<u8>, String>,
-    answer: fn(&[u8]) -> Result<Value, CodecError>,
-    decodes: fn(&[u8]) -> Result<(), CodecError>,
+    answer: Taken<Value>,
+    accepts: Taken<()>,
+    checks: Checks,
     spec: OnceLock<ToolSpec>,
     input: OnceLock<(Value, Result<Check, String>)>,
     index: OnceLock<usize>,
 }
+
+/// Of the declaration that it is a part of, of arguments and of what a body answered.
+type Taken<T> = fn(&Declaration, &[u8], &[u8]) -> Result<T, Failure>;
 
 /// Where a declaration came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,12 +72,45 @@ impl Declaration {
             describe,
             returns: R::declared,
             arguments,
-            answer: json::answer::<R::Answer>,
-            decodes: |answer| codec::decode::<R::Answer>(answer).map(drop),
+            answer: json::answer::<R>,
+            accepts: accepts::<R>,
+            checks: Checks::NONE,
             spec: OnceLock::new(),
             input: OnceLock::new(),
             index: OnceLock::new(),
         }
+    }
+
+    /// Written by the macro for `examples(…)`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn examples(mut self, examples: &'static [Example]) -> Self {
+        self.checks.examples = examples;
+        self
+    }
+
+    /// Written by the macro for `requires(…)`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn requires(mut self, requires: fn(&[u8]) -> Holds) -> Self {
+        self.checks.requires = Some(requires);
+        self
+    }
+
+    /// Written by the macro for `ensures(…)`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn ensures(mut self, ensures: fn(&[u8], &dyn Any) -> Holds) -> Self {
+        self.checks.ensures = Some(ensures);
+        self
+    }
+
+    /// Written by the macro for `pure`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn equal(mut self, equal: fn(&[u8], &[u8]) -> bool) -> Self {
+        self.checks.equal = Some(equal);
+        self
     }
 
     /// A tool that is known as data only. It stays for as long as the process, as the libraries do that are
@@ -83,7 +122,8 @@ impl Declaration {
             returns: |_| unreachable!("its spec is there from the start"),
             arguments: json::arguments,
             answer: json::answer::<Value>,
-            decodes: |answer| codec::decode::<Value>(answer).map(drop),
+            accepts: accepts::<Value>,
+            checks: Checks::NONE,
             spec: OnceLock::from(spec),
             input: OnceLock::new(),
             index: OnceLock::new(),
@@ -134,14 +174,25 @@ impl Declaration {
         }
     }
 
-    /// An encoded answer as JSON.
-    pub(crate) fn answer(&self, encoded: &[u8]) -> Result<Value, CodecError> {
-        (self.answer)(encoded)
+    /// What a body answered to `arguments`, as JSON.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub(crate) fn answer(&self, arguments: &[u8], answer: &[u8]) -> Result<Value, Failure> {
+        (self.answer)(self, arguments, answer)
     }
 
-    /// Whether `answer` is one of the declared type.
-    pub(crate) fn decodes(&self, answer: &[u8]) -> Result<(), CodecError> {
-        (self.decodes)(answer)
+    /// Whether what a body answered to `arguments` is an answer.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take).
+    pub(crate) fn accepts(&self, arguments: &[u8], answer: &[u8]) -> Result<(), Failure> {
+        (self.accepts)(self, arguments, answer)
+    }
+
+    /// The functions that say whether its contract is kept.
+    pub(crate) fn checks(&self) -> &Checks {
+        &self.checks
     }
 
     /// A number of this declaration's own, small and the same for all of the process: each `Anvil` finds
@@ -160,6 +211,14 @@ impl Declaration {
             (schema, check)
         })
     }
+}
+
+fn accepts<R: ToolReturn>(
+    declaration: &Declaration,
+    arguments: &[u8],
+    answer: &[u8],
+) -> Result<(), Failure> {
+    declaration.take::<R>(arguments, answer).map(drop)
 }
 
 impl fmt::Display for Origin {

@@ -1,5 +1,6 @@
 //! What an `Anvil` is made of.
 
+use crate::approval::Approval;
 use crate::attempts::Limit;
 use crate::background::Background;
 use crate::cargo::{Cargo, Dylib};
@@ -10,13 +11,13 @@ use crate::event::{Event, EventKind};
 use crate::isolation::{Isolation, Limits, Means, OpenError, Processes, Runner, Sandboxing, Terms};
 use crate::log::Logger;
 use crate::model::LanguageModel;
-use crate::pipeline::{Built, FailedCall, Halt, Proven, Rejection, Step};
 use crate::policy::{Gate, Policy};
 use crate::privacy::{self, Redactor};
+use crate::recordings::{Folder, Recordings};
 use crate::slot::Slot;
 use crate::slots::Slots;
 use crate::spec::{Parameter, ToolSpec};
-use crate::store::{Lock, Store, StoreError, Stored};
+use crate::store::{Lock, Pending, Store, StoreError, Stored};
 use crate::telemetry;
 use crate::text::shortened;
 use anvil_core::failure::Failure;
@@ -33,6 +34,7 @@ pub(crate) struct Engine {
     workshop: Workshop,
     slots: Slots,
     logger: Logger,
+    recordings: Folder,
     background: Background,
 }
 
@@ -52,6 +54,8 @@ const LONGEST_SEARCHED: usize = 64_000;
 pub(crate) struct Settings {
     pub(crate) config: Config,
     pub(crate) model: Author,
+    /// Who writes instead of the model when it is the last time that one is asked.
+    pub(crate) stronger_model: Option<Arc<dyn LanguageModel>>,
     /// What must not be shown.
     pub(crate) redactor: Redactor,
     /// What bodies must not reach for.
@@ -76,6 +80,7 @@ impl Engine {
         store: Store,
         workshop: Workshop,
         logger: Logger,
+        recordings: Folder,
         background: Background,
     ) -> Self {
         Self {
@@ -84,6 +89,7 @@ impl Engine {
             workshop,
             slots: Slots::default(),
             logger,
+            recordings,
             background,
         }
     }
@@ -116,6 +122,14 @@ impl Engine {
         spec.check()?;
         self.refuse_secrets(&spec)?;
         self.slots.declare(spec, origin)
+    }
+
+    /// A slot of its own for a tool that is declared as data, which no call finds.
+    pub(crate) fn detached(&self, spec: ToolSpec) -> Result<Arc<Slot>, Error> {
+        spec.check()?;
+        self.refuse_secrets(&spec)?;
+        let declaration = Declaration::leak(spec, Origin::Store);
+        Ok(Arc::new(Slot::new(declaration)))
     }
 
     /// A declaration is shown to models and committed with the store, and has to be the same in both as in the
@@ -173,6 +187,11 @@ impl Engine {
                 .unwrap_or(self.settings.config.max_heal_attempts),
             window: self.settings.config.heal_window,
         }
+    }
+
+    /// Whether a person has to approve the tool's bodies.
+    pub(crate) fn is_reviewed(&self, spec: &ToolSpec) -> bool {
+        spec.approval.unwrap_or(self.settings.config.approval) == Approval::Review
     }
 
     /// Where the tool runs.
@@ -304,10 +323,11 @@ impl Engine {
         parameter.private || !spec.share_args || !self.settings.config.share_args
     }
 
-    /// The model that writes bodies, or why there is none for `tool`.
-    pub(crate) fn model(&self, tool: &str) -> Result<&Arc<dyn LanguageModel>, Error> {
+    /// The model that writes bodies, or why there is none for `tool`. `last`: it is asked for the last time.
+    pub(crate) fn model(&self, tool: &str, last: bool) -> Result<&Arc<dyn LanguageModel>, Error> {
+        let stronger = self.settings.stronger_model.as_ref();
         let (message, help) = match &self.settings.model {
-            Author::Model(model) => return Ok(model),
+            Author::Model(model) => return Ok(stronger.filter(|_| last).unwrap_or(model)),
             Author::None => (
                 "there is no model to write it",
                 "give the builder one: `Anvil::builder().model(…)`",
@@ -343,33 +363,27 @@ impl Engine {
             .map_err(|error| self.store_error(tool, error))
     }
 
-    /// Proves a body, if there is a call to prove it with, where that may block.
-    pub(crate) async fn prove(
-        &self,
-        slot: &Slot,
-        built: Built,
-        failed: Option<Arc<FailedCall>>,
-    ) -> Result<Proven, Halt> {
-        let declaration = slot.declaration;
-        let Some(failed) = failed else {
-            return Ok(built.prove_nothing());
-        };
-        let call = failed.clone();
-        let proven = self
-            .background
-            .run_blocking(move || built.prove(declaration, &call))
-            .await
-            .map_err(Error::from)?;
-        proven.map_err(|unproven| {
-            let spec = declaration.spec();
-            match Error::from_no_answer(&spec.name, unproven.why) {
-                Ok(failure) => Halt::Rejected(Rejection {
-                    step: Step::Prove,
-                    body: unproven.body,
-                    words: self.scrub(spec, &failed.arguments, failure).to_string(),
-                }),
-                Err(error) => error.into(),
-            }
+    /// What of the tool waits for a person.
+    pub(crate) fn pending(&self, tool: &str) -> Result<Option<Pending>, Error> {
+        self.store
+            .pending(tool)
+            .map_err(|error| self.store_error(tool, error))
+    }
+
+    /// What a version of the tool has answered; nothing where that is not kept.
+    pub(crate) fn recordings(&self, spec: &ToolSpec, body: &str) -> Recordings {
+        match spec.contract.pure && self.withheld(spec).is_empty() {
+            true => Recordings::open(&self.recordings, &spec.name, body),
+            false => Recordings::default(),
+        }
+    }
+
+    /// Whether a call may lie on disk as it is.
+    pub(crate) fn may_be_kept(&self, arguments: &[u8], answer: &[u8]) -> bool {
+        // Text lies in the encoded form as it is.
+        [arguments, answer].into_iter().all(|encoded| {
+            let text = String::from_utf8_lossy(encoded);
+            self.redactor().looks_like_a_key(&text).is_none()
         })
     }
 
@@ -401,6 +415,9 @@ impl Engine {
             }
             StoreError::Edited(_) => {
                 "`anvil.reload(…)` runs the edited body, `anvil.adopt(…)` gives it to Anvil"
+            }
+            StoreError::Record { path, .. } if path.ends_with("pending.json") => {
+                "remove the file: what waited for approval is then made anew"
             }
             StoreError::Record { .. } => "restore the file, or remove the tool's folder",
             StoreError::OtherTool { .. } => {

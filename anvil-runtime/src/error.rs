@@ -30,6 +30,7 @@ struct Inner {
     help: Option<String>,
     attempts: Vec<HealAttempt>,
     healing: bool,
+    pending_approval: bool,
     http_status: Option<u16>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
     /// The stack of a failed call, in the file that it means something in.
@@ -44,6 +45,8 @@ pub enum ErrorKind {
     Panic,
     /// The body returned an error, or an answer of another type.
     Failed,
+    /// The body broke the declaration's contract: its answer is not what is ensured, or it turned good input away.
+    Contract,
     /// The process that ran the body ended during the call, or said what makes no sense.
     Crash,
     /// The call took longer than the tool may.
@@ -74,6 +77,8 @@ pub enum ErrorKind {
     Model,
     /// The model gave no body that could be used.
     Rejected,
+    /// There is a body, but nobody has approved it yet.
+    PendingApproval,
     /// cargo could not be run, or not in a way that says something about the body.
     Build,
     /// A built body could not be loaded.
@@ -91,6 +96,7 @@ impl ErrorKind {
     pub(crate) fn of(cause: Cause) -> Self {
         match cause {
             Cause::Panic => Self::Panic,
+            Cause::Contract => Self::Contract,
             Cause::Crash | Cause::Breach => Self::Crash,
             Cause::Deadline => Self::Deadline,
             Cause::Memory => Self::Memory,
@@ -110,6 +116,7 @@ impl fmt::Display for ErrorKind {
         f.write_str(match self {
             Self::Panic => "panic",
             Self::Failed => "failed",
+            Self::Contract => "contract",
             Self::Crash => "crash",
             Self::Deadline => "deadline",
             Self::Memory => "memory",
@@ -125,6 +132,7 @@ impl fmt::Display for ErrorKind {
             Self::NoModel => "no_model",
             Self::Model => "model",
             Self::Rejected => "rejected",
+            Self::PendingApproval => "pending_approval",
             Self::Build => "build",
             Self::Load => "load",
             Self::Store => "store",
@@ -164,6 +172,7 @@ impl Error {
             help: None,
             attempts: Vec::new(),
             healing: false,
+            pending_approval: kind == ErrorKind::PendingApproval,
             http_status: None,
             source: None,
             stack: None,
@@ -172,16 +181,19 @@ impl Error {
 
     /// `live` failed a call.
     pub(crate) fn from_failure(tool: &str, live: &Live, failure: &Failure) -> Self {
-        let kind = ErrorKind::of(failure.cause);
+        let stack = (live.dylib.clone(), failure.frames.clone());
+        Self::of_failure(format!("`{tool}` {}: {failure}", live.version), failure)
+            .change(|inner| inner.stack = Some(stack))
+    }
+
+    /// A call failed, which `message` tells.
+    pub(crate) fn of_failure(message: String, failure: &Failure) -> Self {
         let http_status = match failure.cause {
             Cause::Returned(ToolErrorKind::Http(status)) => Some(status),
             _ => None,
         };
-        let stack = (live.dylib.clone(), failure.frames.clone());
-        Self::new(kind, format!("`{tool}` {}: {failure}", live.version)).change(|inner| {
-            inner.stack = Some(stack);
-            inner.http_status = http_status;
-        })
+        let kind = ErrorKind::of(failure.cause);
+        Self::new(kind, message).change(|inner| inner.http_status = http_status)
     }
 
     /// What a call that has no answer is: the failure of the body, or else an error that is not about the body.
@@ -239,7 +251,13 @@ impl Error {
 
     /// Adds why a heal came to nothing: its attempts, or what kept it from making any.
     pub(crate) fn unhealed(self, outcome: &Self) -> Self {
-        let error = if outcome.attempts().is_empty() {
+        let error = if outcome.is_pending_approval() {
+            self.change(|inner| {
+                inner.message.push_str("; ");
+                inner.message.push_str(&outcome.0.message);
+                inner.pending_approval = true;
+            })
+        } else if outcome.attempts().is_empty() {
             self.not_healed(&outcome.to_string())
         } else {
             self.with_attempts(outcome.attempts().to_vec())
@@ -320,10 +338,23 @@ impl Error {
         self.0.healing
     }
 
+    /// Whether a body that may do better waits for a person to approve it
+    /// ([`Anvil::approve`](crate::Anvil::approve)): a later call may succeed.
+    #[must_use]
+    pub fn is_pending_approval(&self) -> bool {
+        self.0.pending_approval
+    }
+
     /// Whether the body panicked.
     #[must_use]
     pub fn is_panic(&self) -> bool {
         self.kind() == ErrorKind::Panic
+    }
+
+    /// Whether the body broke the declaration's contract.
+    #[must_use]
+    pub fn is_contract(&self) -> bool {
+        self.kind() == ErrorKind::Contract
     }
 
     /// Whether the process that ran the body ended during the call, or said what makes no sense.
@@ -456,6 +487,7 @@ mod tests {
             (Cause::Deadline, "deadline", Error::is_deadline),
             (Cause::Memory, "memory", Error::is_memory),
             (Cause::Denied, "denied", Error::is_denied),
+            (Cause::Contract, "contract", Error::is_contract),
         ] {
             let error = Error::new(ErrorKind::of(cause), "x");
             assert_eq!(error.kind().to_string(), word);

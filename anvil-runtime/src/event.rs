@@ -54,6 +54,12 @@ pub enum EventKind {
     BuildFailed,
     /// A candidate was turned back before or after it was built.
     CandidateRejected,
+    /// A candidate was proven and waits for a person; the old version goes on serving.
+    CandidatePending,
+    /// A person approved a candidate: it is live.
+    CandidateApproved,
+    /// A person refused a candidate.
+    CandidateRefused,
     /// Somebody put an earlier version back into service.
     ToolRolledBack,
     /// An edit of `tool.rs` went live.

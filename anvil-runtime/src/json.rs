@@ -1,7 +1,10 @@
 //! JSON on the way to a body and back: arguments have names there, and no types.
 
+use crate::declaration::Declaration;
+use crate::returns::ToolReturn;
 use crate::spec::ToolSpec;
-use anvil_core::codec::{self, CodecError};
+use anvil_core::codec;
+use anvil_core::failure::{Cause, Failure};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -51,20 +54,23 @@ pub(crate) fn arguments(spec: &ToolSpec, object: &Object) -> Result<Vec<u8>, Str
     Ok(tuple)
 }
 
-/// An answer of type `T` as JSON.
-pub(crate) fn answer<T>(encoded: &[u8]) -> Result<Value, CodecError>
-where
-    T: Serialize + for<'de> Deserialize<'de>,
-{
-    let answer: T = codec::decode(encoded)?;
+/// What a body answered, as JSON. Written for a declaration that returns `R`.
+pub(crate) fn answer<R: ToolReturn>(
+    declaration: &Declaration,
+    arguments: &[u8],
+    answer: &[u8],
+) -> Result<Value, Failure> {
+    let answer = declaration.take::<R>(arguments, answer)?;
     serde_json::to_value(answer).map_err(|error| {
-        serde::ser::Error::custom(format_args!("it cannot be told as JSON: {error}"))
+        let words = format!("it cannot be told as JSON: {error}");
+        Failure::outside(Cause::Answer, words)
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::declaration::Origin;
     use serde_json::json;
     use std::collections::BTreeMap;
 
@@ -100,13 +106,15 @@ mod tests {
 
     #[test]
     fn an_answer_is_told_as_serde_json_tells_it() {
+        let spec = ToolSpec::new("f", "f", "", "");
+        let declaration = Declaration::leak(spec, Origin::RunTime);
         let encoded = codec::encode(&BTreeMap::from([(3, f64::NAN)])).unwrap();
         assert_eq!(
-            answer::<BTreeMap<u8, f64>>(&encoded).unwrap(),
+            answer::<BTreeMap<u8, f64>>(declaration, &[], &encoded).unwrap(),
             json!({ "3": null })
         );
         let pairs = codec::encode(&BTreeMap::from([((1, 2), 3)])).unwrap();
-        let error = answer::<BTreeMap<(u8, u8), u8>>(&pairs).unwrap_err();
+        let error = answer::<BTreeMap<(u8, u8), u8>>(declaration, &[], &pairs).unwrap_err();
         assert!(error.to_string().contains("JSON"), "{error}");
     }
 }

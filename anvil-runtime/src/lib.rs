@@ -46,8 +46,10 @@ mod types;
 mod json;
 mod schema;
 
+mod contract;
 mod declaration;
 
+mod approval;
 mod builder;
 mod chain;
 mod config;
@@ -72,6 +74,7 @@ mod privacy;
 
 mod pipeline;
 mod policy;
+mod recordings;
 
 mod backtrace;
 mod cargo;
@@ -96,16 +99,18 @@ pub mod testing;
 struct Readme;
 
 pub use crate::amount::ByteSize;
+pub use crate::approval::Approval;
 pub use crate::backtrace::Frame;
 pub use crate::builder::Builder;
 pub use crate::call::ToolResult;
 pub use crate::chain::ToolChain;
 pub use crate::config::{Config, ConfigEntry, ConfigSource};
+pub use crate::contract::Contract;
 pub use crate::current::Entered;
 pub use crate::declaration::{Declaration, Place};
 pub use crate::error::{Error, ErrorKind, HealAttempt, Result};
 pub use crate::event::{Event, EventKind};
-pub use crate::handle::{Anvil, ToolInfo, ToolStatus, VersionInfo, VersionOrigin};
+pub use crate::handle::{Anvil, PendingInfo, ToolInfo, ToolStatus, VersionInfo, VersionOrigin};
 pub use crate::isolation::Isolation;
 pub use crate::log::{DurationStats, EventFilter, LoadedLog, Logger, Subscription, ToolStats};
 pub use crate::model::{BoxFuture, LanguageModel, ModelError, ModelReply, ModelRequest, Usage};
@@ -151,6 +156,8 @@ pub use crate::version::{ParseVersionError, Version};
 ///   number and one unit: `B`, `kB`, `MB`, `GB`, `TB`, `KiB`, `MiB`, `GiB`, `TiB`; at least 16 MB.
 /// - `isolation = "in_process"`: where it runs, instead of [`Builder::isolation`]: `sandboxed`, `worker` or
 ///   `in_process` ([`Isolation`]). In the host's own process there is no `timeout` and no `memory`.
+/// - `approval = "review"`: what a model wrote goes live once a person approved it, instead of
+///   [`Builder::approval`]; or `none` ([`Approval`]).
 /// - `share_args = false`: arguments are kept out of prompts, events and recordings; `#[anvil(private)]` on a
 ///   parameter does so for that one.
 /// - `crate = path`: where Anvil is found, if not at `::anvil`.
@@ -160,8 +167,10 @@ pub use anvil_macros::{ToolType, tool};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::call::{Arguments, call, call_async, encode_safely, run_safe, run_safe_async};
+    pub use crate::contract::{Candidate, Example, Holds, Unmet, Verdict, verdict};
+    pub use crate::contract::{Comparable, Incomparable, Pair, pair};
     pub use crate::json::{Encoded, Mistake, Object, argument, encoded};
-    pub use anvil_core::codec::encode;
+    pub use anvil_core::codec::{decode, encode};
 
     pub use crate::types::{Argument, Part, Types, UserType, Written};
     pub use schemars;

@@ -21,7 +21,15 @@ use serde::de::DeserializeOwned;
 )]
 pub trait ToolReturn: Sized {
     /// What the body answers, and what [`ToolResult`](crate::ToolResult) carries.
-    type Answer: Serialize + DeserializeOwned + Send;
+    type Answer: Serialize + DeserializeOwned + Send + 'static;
+
+    /// What the contract's `ensures` is about.
+    #[doc(hidden)]
+    type Output: 'static;
+
+    /// Whether Anvil's failures panic.
+    #[doc(hidden)]
+    const RAISES: bool = false;
 
     /// Computed as the declaration is compiled; see [`ToolArgument`](crate::ToolArgument).
     #[doc(hidden)]
@@ -37,6 +45,10 @@ pub trait ToolReturn: Sized {
         None
     }
 
+    /// What `ensures` is about in `answer`, if it is anything: nothing is promised of errors.
+    #[doc(hidden)]
+    fn output(answer: &Self::Answer) -> Option<&Self::Output>;
+
     /// Hands the outcome of a call to the caller.
     ///
     /// # Panics
@@ -47,8 +59,10 @@ pub trait ToolReturn: Sized {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: ToolType + DeserializeOwned + Send> ToolReturn for T {
+impl<T: ToolType + DeserializeOwned + Send + 'static> ToolReturn for T {
     type Answer = T;
+    type Output = T;
+    const RAISES: bool = true;
     const CROSSES: () = T::CROSSES;
 
     fn declared(types: &mut Types) -> Returns {
@@ -57,6 +71,10 @@ impl<T: ToolType + DeserializeOwned + Send> ToolReturn for T {
             ty: T::rust(types).text,
             schema: schema::answered::<T>(),
         }
+    }
+
+    fn output(answer: &T) -> Option<&T> {
+        Some(answer)
     }
 
     #[track_caller]
@@ -69,8 +87,9 @@ impl<T: ToolType + DeserializeOwned + Send> ToolReturn for T {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: ToolType + DeserializeOwned + Send> ToolReturn for Result<T, Error> {
+impl<T: ToolType + DeserializeOwned + Send + 'static> ToolReturn for Result<T, Error> {
     type Answer = T;
+    type Output = T;
     const CROSSES: () = T::CROSSES;
 
     fn declared(types: &mut Types) -> Returns {
@@ -81,6 +100,10 @@ impl<T: ToolType + DeserializeOwned + Send> ToolReturn for Result<T, Error> {
         }
     }
 
+    fn output(answer: &T) -> Option<&T> {
+        Some(answer)
+    }
+
     fn from_outcome(outcome: Result<T, Error>) -> Self {
         outcome
     }
@@ -89,10 +112,11 @@ impl<T: ToolType + DeserializeOwned + Send> ToolReturn for Result<T, Error> {
 #[diagnostic::do_not_recommend]
 impl<T, E> ToolReturn for Result<T, E>
 where
-    T: ToolType + DeserializeOwned + Send,
-    E: ToolType + DeserializeOwned + Send + From<Error>,
+    T: ToolType + DeserializeOwned + Send + 'static,
+    E: ToolType + DeserializeOwned + Send + From<Error> + 'static,
 {
     type Answer = Self;
+    type Output = T;
     const CROSSES: () = each([T::CROSSES, E::CROSSES]);
 
     fn declared(types: &mut Types) -> Returns {
@@ -109,6 +133,10 @@ where
         let error = answer.as_ref().err().filter(|error| error.heals())?;
         let words = serde_json::to_string(error);
         Some(words.unwrap_or_else(|_| "the error has no form in JSON".to_owned()))
+    }
+
+    fn output(answer: &Self) -> Option<&T> {
+        answer.as_ref().ok()
     }
 
     fn from_outcome(outcome: Result<Self, Error>) -> Self {

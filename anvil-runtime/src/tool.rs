@@ -145,7 +145,10 @@ impl Tool {
             self.refused(&slot, &mistake)
         })?;
         let mut decoded = Value::Null;
-        let mut accept = |bytes: &[u8]| declaration.answer(bytes).map(|answer| decoded = answer);
+        let mut accept = |arguments: &[u8], answer: &[u8]| {
+            decoded = declaration.answer(arguments, answer)?;
+            Ok(())
+        };
         let call = Call::new(self.engine.clone(), slot, encoded);
         let answered = call.answer(runs, &mut accept).await?;
         Ok((decoded, answered))

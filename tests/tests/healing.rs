@@ -5,6 +5,7 @@ use anvil::{ErrorKind, EventFilter, EventKind, ToolStatus, Version};
 use anvil_tests::bodies::{DOES_NOT_COMPILE, ERRS, PANICS, RIGHT};
 use anvil_tests::script::{scripted, wait_until};
 use anvil_tests::tool::top_n;
+use std::fs;
 use std::time::Duration;
 
 #[test]
@@ -71,6 +72,51 @@ fn a_candidate_that_fails_the_same_call_never_goes_live() {
 }
 
 #[test]
+fn what_is_turned_back_is_kept_with_the_reason_unless_it_holds_a_secret() {
+    let holds_it = format!("{RIGHT}// correct-horse-battery\n");
+    let model = scripted(&[PANICS, &holds_it, DOES_NOT_COMPILE, ERRS, RIGHT]);
+    let anvil = TestAnvil::configure(model, |builder| {
+        builder.secret("WORD", "correct-horse-battery")
+    });
+    assert_eq!(top_n(&[1], 3).unwrap(), [1]);
+    let turned_back = |kind| {
+        let events = anvil.logger().history(EventFilter::new().kind(kind));
+        let told = events.into_iter().rev().map(|event| {
+            let step = event.metadata["step"].as_str().unwrap().to_owned();
+            let path = event.metadata.get("kept");
+            let path = path.map(|path| path.as_str().unwrap().to_owned());
+            (step, path)
+        });
+        told.collect::<Vec<_>>()
+    };
+    let read = |path: &str| fs::read_to_string(anvil.tools_dir().join("top_n").join(path)).unwrap();
+
+    let [(step, path)] = turned_back(EventKind::BuildFailed).try_into().unwrap();
+    let text = read(&path.unwrap());
+    assert_eq!(step, "build");
+    for words in [
+        DOES_NOT_COMPILE,
+        "to replace 1.0; turned back at the step `build`",
+        "\n// error[E0596]: cannot borrow",
+        "\n//  --> tool.rs:3:5",
+    ] {
+        assert!(text.contains(words), "{text}");
+    }
+    let [(check, nothing), (prove, path)] = turned_back(EventKind::CandidateRejected)
+        .try_into()
+        .unwrap();
+    assert_eq!((check.as_str(), nothing), ("check", None));
+    assert_eq!(prove, "prove");
+    let text = read(&path.unwrap());
+    assert!(
+        text.contains("\n// only 1 numbers (tool.rs:13:21)"),
+        "{text}"
+    );
+    let folder = anvil.tools_dir().join("top_n/rejected");
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 2);
+}
+
+#[test]
 fn when_attempts_are_spent_the_old_version_serves_and_the_error_tells_them_all() {
     let model = scripted(&[
         PANICS,
@@ -117,6 +163,91 @@ fn a_candidate_that_repeats_its_errors_makes_for_a_fresh_start() {
     let requests = model.requests();
     assert!(requests[1].text().contains("E0596"));
     assert_eq!(requests[2], requests[0], "no trace of what led nowhere");
+}
+
+#[test]
+fn attempts_that_come_to_the_same_make_for_a_fresh_start() {
+    let errs_otherwise = ERRS.replace("//! Takes", "//! Still takes");
+    let model = scripted(&[PANICS, ERRS, &errs_otherwise, RIGHT]);
+    let anvil = TestAnvil::configure(model.clone(), |builder| builder.max_heal_attempts(3));
+    assert_eq!(top_n(&[1], 3).unwrap(), [1]);
+    let prompts: Vec<String> = model.requests().iter().map(|one| one.text()).collect();
+    let failed = "only 1 numbers (tool.rs:13:21)";
+    assert!(prompts[2].contains("fn take") && prompts[2].contains(failed));
+    assert!(!prompts[3].contains("fn take"), "{}", prompts[3]);
+    assert_eq!(prompts[3].matches(failed).count(), 2, "{}", prompts[3]);
+    assert!(prompts[3].contains("Start afresh, with another approach"));
+    assert!(prompts[3].contains("[..n]"), "what serves is shown");
+    assert_eq!(anvil.tool_info("top_n").unwrap().heal_attempts, 3);
+}
+
+#[test]
+fn a_first_body_that_was_asked_for_in_vain_is_told_to_the_next_attempt() {
+    let broken: Vec<String> = (0..4)
+        .map(|number| DOES_NOT_COMPILE.replace("sorted", &format!("sorted_{number}")))
+        .collect();
+    let [first, second, third, last] = &*broken else {
+        unreachable!()
+    };
+    let model = scripted(&[first, second, third, last, RIGHT]);
+    let _anvil = TestAnvil::new(model.clone());
+    top_n(&[1], 1).unwrap_err();
+    assert_eq!(top_n(&[1], 1).unwrap(), [1]);
+    let told = model.requests()[4].text();
+    assert!(
+        told.contains("Attempt 1:") && told.contains("E0596"),
+        "{told}"
+    );
+    assert!(
+        told.contains("sorted_3") && !told.contains("sorted_0"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_stronger_model_makes_the_last_attempt() {
+    let model = scripted(&[PANICS, ERRS, ERRS, DOES_NOT_COMPILE]);
+    let stronger = scripted(&[DOES_NOT_COMPILE, RIGHT]);
+    let anvil = TestAnvil::configure(model.clone(), |builder| {
+        builder
+            .stronger_model(stronger.clone())
+            .max_heal_attempts(3)
+    });
+    assert_eq!(top_n(&[1], 3).unwrap(), [1]);
+    let last = |model: &MockModel| {
+        let requests = model.requests();
+        requests.iter().map(|one| one.last).collect::<Vec<_>>()
+    };
+    assert_eq!(last(&model), [false; 3]);
+    assert_eq!(last(&stronger), [true; 2], "its repairs are its own");
+    assert_eq!(anvil.tool_info("top_n").unwrap().heal_attempts, 3);
+}
+
+#[test]
+fn a_stronger_model_makes_the_last_repair_of_a_first_body() {
+    let broken = |n: u32| DOES_NOT_COMPILE.replace("sorted", &format!("sorted_{n}"));
+    let model = scripted(&[&broken(0), &broken(1), &broken(2)]);
+    let stronger = scripted(&[RIGHT]);
+    let anvil = TestAnvil::configure(model.clone(), |builder| {
+        builder.stronger_model(stronger.clone())
+    });
+    assert_eq!(top_n(&[1], 1).unwrap(), [1]);
+    assert_eq!((model.requests().len(), stronger.requests().len()), (3, 1));
+    assert!(stronger.requests()[0].text().contains("sorted_2"));
+    let asked = anvil
+        .logger()
+        .history(EventFilter::new().kind(EventKind::ModelAsked));
+    assert_eq!(asked.len(), 4);
+}
+
+#[test]
+fn without_a_model_a_stronger_one_is_not_asked() {
+    let stronger = scripted(&[RIGHT]);
+    let _anvil = TestAnvil::configure(MockModel::new(), |builder| {
+        builder.stronger_model(stronger.clone()).offline(true)
+    });
+    assert_eq!(top_n(&[1], 1).unwrap_err().kind(), ErrorKind::NoModel);
+    assert!(stronger.requests().is_empty());
 }
 
 #[test]

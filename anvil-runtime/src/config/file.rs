@@ -113,6 +113,12 @@ mod tests {
               help: correct it, or leave it out for the default"#]],
         );
         check(
+            "approval = true",
+            expect![[r#"
+            `/ws/anvil.toml` line 1: `approval` is `true`, but takes "none" or "review"
+              help: correct it, or leave it out for the default"#]],
+        );
+        check(
             "tools_dir = \"\"",
             expect![[r#"
             `/ws/anvil.toml` line 1: `tools_dir` is `""`, but takes a path in quotes
@@ -150,7 +156,7 @@ mod tests {
             "[model]\nname = \"x\"",
             expect![[r#"
                 `/ws/anvil.toml` line 1: there is no setting `model`
-                  help: the settings are tools_dir, offline, self_healing, max_heal_attempts, heal_window, heal_wait, share_args, log_file, log_max_bytes, log_files_kept, events_kept, watch, isolation, degrade_isolation, timeout, memory, build_timeout, build_memory, workers_per_version, breaker_deaths, breaker_window, breaker_pause"#]],
+                  help: the settings are tools_dir, offline, self_healing, max_heal_attempts, heal_window, heal_wait, approval, share_args, log_file, log_max_bytes, log_files_kept, events_kept, watch, isolation, degrade_isolation, timeout, memory, build_timeout, build_memory, workers_per_version, breaker_deaths, breaker_window, breaker_pause"#]],
         );
     }
 

@@ -2,6 +2,7 @@
 
 use super::value::{Shown, Value, Written};
 use crate::amount::ByteSize;
+use crate::approval::Approval;
 use crate::isolation::Isolation;
 use std::fmt;
 use std::path::PathBuf;
@@ -124,6 +125,8 @@ settings! {
     heal_window: Duration => Option<Duration> = None;
     /// How long a caller waits for a heal; until it is done, if there is no limit.
     heal_wait: Duration => Option<Duration> = None;
+    /// Whether a person has to approve what a model wrote before it goes live; a tool's own `approval` goes before.
+    approval: Approval => Approval = Approval::default();
     /// Show the arguments of a failed call to the model.
     share_args: bool => bool = true;
     /// Where events are written as lines of JSON; nowhere, if there is none.
@@ -242,6 +245,7 @@ mod tests {
             max_heal_attempts    3                         /home/ada/wörk/anvil.toml
             heal_window          none                      default
             heal_wait            1s 500ms                  environment (ANVIL_HEAL_WAIT)
+            approval             none                      default
             share_args           true                      default
             log_file             /home/ada/wörk/anvil.log  /home/ada/wörk/anvil.toml
             log_max_bytes        10485760                  default

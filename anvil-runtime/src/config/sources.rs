@@ -163,6 +163,7 @@ mod tests {
             max_heal_attempts = 0x10
             heal_window = "2h"
             heal_wait = "500ms"
+            approval = "review"
             share_args = false
             log_file = "/var/log/anvil.log"
             log_max_bytes = 1_000
@@ -187,6 +188,7 @@ mod tests {
             "16",
             "2h",
             "500ms",
+            "review",
             "false",
             "/var/log/anvil.log",
             "1000",
@@ -220,9 +222,10 @@ mod tests {
         assert_eq!(in_file[0], "/ws/t", "relative to the file");
         assert_eq!(in_environment[0], "t", "relative to the current directory");
         assert_eq!(in_file[1..], in_environment[1..]);
-        assert_eq!(in_file[7], "/var/log/anvil.log");
+        assert_eq!(in_file[8], "/var/log/anvil.log");
         assert_eq!(in_file[3], "16");
-        assert_eq!(in_file[12..16], ["in_process", "true", "10s", "1GiB"]);
+        assert_eq!(in_file[6], "review");
+        assert_eq!(in_file[13..17], ["in_process", "true", "10s", "1GiB"]);
     }
 
     #[test]

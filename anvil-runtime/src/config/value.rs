@@ -1,6 +1,7 @@
 //! The kinds of values that settings have: how they are written, and how they are shown.
 
 use crate::amount::{ByteSize, duration_from_text, duration_to_text};
+use crate::approval::Approval;
 use crate::isolation::Isolation;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -156,6 +157,24 @@ impl Value for Isolation {
         match written {
             Written::Text(_) => format!("{first}, {second} or {third}"),
             Written::Toml { .. } => format!("\"{first}\", \"{second}\" or \"{third}\""),
+        }
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for Approval {
+    fn read(written: &Written<'_>) -> Option<Self> {
+        Self::from_word(written.as_str()?)
+    }
+
+    fn allowed(written: &Written<'_>) -> String {
+        let [first, second] = Self::ALL.map(Self::word);
+        match written {
+            Written::Text(_) => format!("{first} or {second}"),
+            Written::Toml { .. } => format!("\"{first}\" or \"{second}\""),
         }
     }
 

@@ -1,7 +1,8 @@
 //! What is known of a tool.
 
 use crate::error::{Error, Result};
-use crate::handle::{Anvil, unknown};
+use crate::handle::{Anvil, PendingInfo, unknown};
+use crate::healer::review;
 use crate::isolation::Isolation;
 use crate::model::Usage;
 use crate::slot::Slot;
@@ -43,6 +44,8 @@ pub struct ToolInfo {
     pub problem: Option<Error>,
     /// When that failure happened.
     pub failed: Option<Timestamp>,
+    /// What would replace its version, once somebody approved it.
+    pub pending: Option<PendingInfo>,
     /// Every version, oldest first.
     pub versions: Vec<VersionInfo>,
 }
@@ -107,11 +110,13 @@ impl Anvil {
     /// What is known of the tool called `name`.
     ///
     /// # Errors
-    /// When there is no such tool, it has no body yet, or the store cannot be read.
+    /// When there is no such tool, it has no body yet, or only one that waits for approval
+    /// ([`Error::is_pending_approval`](crate::Error::is_pending_approval)), or the store cannot be read.
     pub fn tool_info(&self, name: &str) -> Result<ToolInfo> {
         let (slot, stored) = self.known(name)?;
         let mut info = of_record(&stored, self.0.level(&stored.record.spec));
         info.heal_attempts_left = self.0.limit(&stored.record.spec).most;
+        info.pending = self.pending(name)?;
         if let Some(slot) = slot {
             self.complete(&mut info, &slot, &stored);
         }
@@ -152,6 +157,7 @@ impl Anvil {
         };
         match (stored, slot) {
             (Some(stored), slot) => Ok((slot, stored)),
+            (None, _) if self.pending(name)?.is_some() => Err(review::waits(&self.0, name, None)),
             (None, Some(slot)) => Err(slot.not_stored()),
             (None, None) => Err(unknown(name)),
         }
@@ -205,6 +211,7 @@ fn of_record(stored: &Stored, isolation: Isolation) -> ToolInfo {
         heal_attempts_left: 0,
         problem: None,
         failed: None,
+        pending: None,
         versions: record.versions.iter().map(of_version).collect(),
     }
 }

@@ -3,9 +3,11 @@
 
 mod by_hand;
 mod info;
+mod review;
 mod tools;
 
 pub use info::{ToolInfo, ToolStatus, VersionInfo, VersionOrigin};
+pub use review::PendingInfo;
 
 use crate::builder::Builder;
 use crate::config::Config;
@@ -15,7 +17,7 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::Logger;
 use crate::slot::Slot;
-use crate::spec::is_tool_name;
+use crate::spec::{ToolSpec, is_tool_name};
 use std::future::poll_fn;
 use std::path::Path;
 use std::pin::pin;
@@ -28,6 +30,10 @@ pub struct Anvil(Arc<Engine>);
 impl Anvil {
     pub(crate) fn new(engine: Engine) -> Self {
         Self(Arc::new(engine))
+    }
+
+    pub(crate) fn of(engine: Arc<Engine>) -> Self {
+        Self(engine)
     }
 
     /// Starts setting one up.
@@ -110,16 +116,27 @@ impl Anvil {
             true => self.0.load(name)?,
             false => None,
         };
-        match stored {
-            Some(stored) => {
-                let mut spec = stored.record.spec;
-                // A file may ask for more isolation than the settings, but for less only a program may.
-                let least = self.config().isolation;
-                spec.isolation = spec.isolation.filter(|level| level.is_at_least(least));
-                self.0.declare(spec, Origin::Store)
-            }
-            None => Err(unknown(name)),
-        }
+        let spec = match stored {
+            Some(stored) => Some(stored.record.spec),
+            None => self
+                .stored_pending(name)?
+                .map(|pending| pending.record.spec),
+        };
+        let spec = spec.ok_or_else(|| unknown(name))?;
+        self.0.declare(self.trusted(spec), Origin::Store)
+    }
+
+    /// What a file says of a tool, as far as it has a say: it may ask for more isolation than the settings, or for
+    /// approval, but for less only a program may.
+    fn trusted(&self, mut spec: ToolSpec) -> ToolSpec {
+        let Config {
+            isolation,
+            approval,
+            ..
+        } = self.config();
+        spec.isolation = spec.isolation.filter(|one| one.is_at_least(*isolation));
+        spec.approval = spec.approval.filter(|one| one.is_at_least(*approval));
+        spec
     }
 }
 

@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, EventKind};
 use crate::healer::service::{
-    bring_up, for_another_declaration, load, made, put_into_service, unusable,
+    bring_up, contract_trial, for_another_declaration, load, made, put_into_service, unusable,
 };
 use crate::healer::work;
 use crate::model::Usage;
@@ -94,7 +94,8 @@ async fn make_roll_back(engine: Arc<Engine>, slot: Arc<Slot>, version: Version) 
     if from == version && slot.live().is_some_and(is_live) {
         return Ok(made(version));
     }
-    let proven = load(&engine, &slot, body)
+    // Not tried against the contract: who goes back may have to, whatever it says.
+    let proven = load(&engine, &slot, body, &Arc::default())
         .await
         .map_err(|halt| unusable(&engine, version, "the stored body", name, halt))?;
     if from != version {
@@ -126,7 +127,8 @@ async fn make_adopt(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
     }
     let whose = "tool.rs, which was edited by hand";
     let current = stored.record.current;
-    let proven = load(&engine, &slot, stored.body)
+    let trial = contract_trial(&engine, &slot, &stored.body);
+    let proven = load(&engine, &slot, stored.body, &Arc::new(trial))
         .await
         .map_err(|halt| unusable(&engine, current, whose, name, halt))?;
     let provenance = Provenance {

@@ -1,54 +1,88 @@
-//! Asking the model until there is a body that builds.
+//! Asking the model until there is a body that proves itself.
 
 use crate::background::{ShutDown, panic_words};
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind};
 use crate::healer::prompt::{self, Task};
+use crate::healer::trial::prove;
+use crate::healer::turned_back::turned_back;
 use crate::model::{ModelError, ModelReply, Usage};
-use crate::pipeline::{Built, Drafted, Halt, Rejection, Step};
+use crate::pipeline::{Drafted, Halt, Proven, Rejection, Trial};
+use crate::slot::Slot;
 use crate::spec::ToolSpec;
+use crate::store::Lock;
 use crate::telemetry;
+use crate::version::Version;
 use std::sync::Arc;
 use std::time::Instant;
 use tracing::Instrument;
 
-/// How often a candidate that does not build is sent back. Most repairs that succeed at all do so in the
+/// How often a candidate is sent back. Most repairs that succeed at all do so in the
 /// first two rounds.
 const REPAIRS: usize = 3;
 
-/// A body that builds, and who wrote it.
+/// What an attempt is for.
+#[derive(Debug)]
+pub(super) struct Attempt<'a> {
+    pub(super) slot: &'a Slot,
+    pub(super) lock: &'a Lock,
+    pub(super) number: u32,
+    /// The version that the body is to replace; nothing where there is none.
+    pub(super) replaces: Option<Version>,
+    /// Whether it is the last that the tool may make.
+    pub(super) last: bool,
+    /// What the body has to show.
+    pub(super) trial: Arc<Trial>,
+}
+
+impl Attempt<'_> {
+    pub(super) fn spec(&self) -> &'static ToolSpec {
+        self.slot.declaration.spec()
+    }
+
+    /// Whether a body that was turned back for `rejection` may be repaired. One that is to heal a call and builds has
+    /// had its chance when it does not stand its trial: that was the attempt.
+    fn repairs(&self, rejection: &Rejection) -> bool {
+        self.trial.failed.is_none() || !rejection.step.is_trial()
+    }
+}
+
+/// A body that proved itself, and who wrote it.
 #[derive(Debug)]
 pub(super) struct Candidate {
-    pub(super) built: Built,
+    pub(super) proven: Proven,
     pub(super) model: String,
     /// What all requests of the attempt used.
     pub(super) usage: Usage,
 }
 
-/// One attempt: a request, and repairs where the answer does not build. An answer that repeats the last
+/// One attempt: a request, and repairs where the answer is not good enough. An answer that repeats the last
 /// one, or its errors, leads nowhere: the next request starts afresh, without them.
 pub(super) async fn candidate(
     engine: &Arc<Engine>,
-    spec: &'static ToolSpec,
+    attempt: &Attempt<'_>,
     task: &Task<'_>,
 ) -> Result<Candidate, Halt> {
+    let spec = attempt.spec();
     engine.build_ahead(spec);
     let mut last: Option<Rejection> = None;
     let mut usage = Usage::default();
     for round in 0..=REPAIRS {
         let started = Instant::now();
-        let reply = match ask(engine, spec, task, last.as_ref()).await {
+        let last_request =
+            attempt.last || round == REPAIRS && matches!(task, Task::Generate { .. });
+        let reply = match ask(engine, spec, task, last.as_ref(), last_request).await {
             Ok(reply) => reply,
             // Nobody answers any more, but somebody did: that was an attempt.
             Err(error) if round > 0 => return Err(error.of_kind(ErrorKind::Rejected).into()),
             Err(error) => return Err(error.into()),
         };
         usage += reply.usage;
-        let rejection = match build(engine, spec, &reply).await {
-            Ok(built) => {
+        let rejection = match make(engine, attempt, &reply).await {
+            Ok(proven) => {
                 return Ok(Candidate {
-                    built,
+                    proven,
                     model: reply.model,
                     usage,
                 });
@@ -59,17 +93,8 @@ pub(super) async fn candidate(
                 ..rejection
             },
         };
-        let kind = match rejection.step {
-            Step::Build => EventKind::BuildFailed,
-            _ => EventKind::CandidateRejected,
-        };
-        engine.record(
-            spec,
-            Event::new(kind, &spec.name)
-                .took(started.elapsed())
-                .error(&rejection),
-        );
-        if round == REPAIRS {
+        turned_back(engine, attempt, &rejection, started.elapsed());
+        if round == REPAIRS || !attempt.repairs(&rejection) {
             return Err(Halt::Rejected(rejection));
         }
         let repeated = last.as_ref().is_some_and(|last| {
@@ -87,10 +112,11 @@ async fn ask(
     spec: &ToolSpec,
     task: &Task<'_>,
     rejected: Option<&Rejection>,
+    last: bool,
 ) -> Result<ModelReply, Error> {
-    let mut request = prompt::request(spec, &engine.gate(spec), task, rejected);
+    let mut request = prompt::request(spec, &engine.gate(spec), task, rejected, last);
     request.declaration = engine.redactor().redact(&request.declaration).into_owned();
-    let model = engine.model(&spec.name)?.clone();
+    let model = engine.model(&spec.name, last)?.clone();
     let started = Instant::now();
     // On a task of its own: a model is somebody else's code, and may panic.
     let span = telemetry::model_span(&spec.name);
@@ -135,11 +161,13 @@ async fn ask(
     }
 }
 
-async fn build(
+/// Takes what the model said all the way to a body that proved itself.
+async fn make(
     engine: &Arc<Engine>,
-    spec: &'static ToolSpec,
+    attempt: &Attempt<'_>,
     reply: &ModelReply,
-) -> Result<Built, Halt> {
+) -> Result<Proven, Halt> {
+    let spec = attempt.spec();
     let drafted = Drafted::from_reply(reply, spec).map_err(Halt::Rejected)?;
     let drafted = drafted
         .without_keys(engine.redactor())
@@ -147,5 +175,6 @@ async fn build(
     let checked = drafted
         .check(spec, &engine.gate(spec))
         .map_err(Halt::Rejected)?;
-    checked.build(engine, spec).await
+    let built = checked.build(engine, spec).await?;
+    prove(engine, attempt.slot, built, &attempt.trial).await
 }

@@ -1,16 +1,17 @@
 //! A better version of a tool that failed a call.
 
+use crate::attempts::Limit;
 use crate::background;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, HealAttempt};
 use crate::event::{Event, EventKind, whole_ms};
-use crate::healer::candidate::{Candidate, candidate};
+use crate::healer::candidate::{Attempt, Candidate, candidate};
 use crate::healer::prompt::{Heal, Task};
+use crate::healer::review::{leave_pending, refuse_while_pending};
 use crate::healer::service::{bring_up, for_another_declaration, pinned, put_into_service};
 use crate::healer::verdict::{Verdict, verdict};
 use crate::healer::work;
-use crate::model::Usage;
-use crate::pipeline::{FailedCall, Halt, Proven};
+use crate::pipeline::{FailedCall, Halt, Trial};
 use crate::slot::{Made, Outcome, Purpose, Slot, State, Work};
 use crate::store::{Lock, Origin, Provenance, Stored};
 use crate::text::one_line;
@@ -55,8 +56,13 @@ pub(crate) async fn heal(
             }
             let under_way = state.work.as_ref().is_some_and(Work::is_under_way);
             if !under_way && let Some(reason) = refusal(engine, slot, &failed, &state) {
-                let error = error.not_healed(&reason);
-                let error = error.with_attempts(state.attempts.told());
+                let error = match reason {
+                    Refusal::Reason(reason) => {
+                        let error = error.not_healed(&reason);
+                        error.with_attempts(state.attempts.told())
+                    }
+                    Refusal::Error(reason) => error.unhealed(&reason),
+                };
                 state.failed(&error);
                 return Err(error);
             }
@@ -91,8 +97,15 @@ fn never_healed(engine: &Engine, slot: &Slot) -> Option<&'static str> {
     (!heal).then_some("the tool is declared with `heal = false`")
 }
 
-/// Why the tool is not healed now, as the error says it.
-fn refusal(engine: &Engine, slot: &Slot, failed: &FailedCall, state: &State) -> Option<String> {
+/// Why the tool is not healed now.
+enum Refusal {
+    /// As the error says it, with the attempts before.
+    Reason(String),
+    /// It is an error of its own: what could be better waits for a person, or nobody can tell.
+    Error(Error),
+}
+
+fn refusal(engine: &Engine, slot: &Slot, failed: &FailedCall, state: &State) -> Option<Refusal> {
     let name = slot.name();
     let stored = stored_now(engine, slot);
     // Taking over what others made of it costs neither a model nor an attempt.
@@ -101,19 +114,25 @@ fn refusal(engine: &Engine, slot: &Slot, failed: &FailedCall, state: &State) -> 
     {
         return None;
     }
-    match stored {
+    let current = match stored {
         Ok(Some(stored)) if stored.edited() => {
-            return Some(format!(
+            return Some(Refusal::Reason(format!(
                 "tool.rs was edited by hand, and is not rewritten; `anvil.adopt({name:?})` gives it back"
-            ));
+            )));
         }
-        Ok(Some(stored)) if stored.record.pinned => return Some(pinned(&stored.record)),
-        _ => {}
+        Ok(Some(stored)) if stored.record.pinned => {
+            return Some(Refusal::Reason(pinned(&stored.record)));
+        }
+        Ok(Some(stored)) => Some(stored.record.current),
+        Ok(None) | Err(_) => None,
+    };
+    if let Err(error) = refuse_while_pending(engine, slot, current) {
+        return Some(Refusal::Error(error));
     }
-    if let Err(error) = engine.model(name) {
-        return Some(error.to_string());
+    if let Err(error) = engine.model(name, false) {
+        return Some(Refusal::Reason(error.to_string()));
     }
-    spent(engine, slot, state)
+    spent(engine, slot, state).map(Refusal::Reason)
 }
 
 /// That the tool has no attempts left, if it has none.
@@ -148,7 +167,9 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>, failed: Arc<FailedCall>) -> 
 async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) -> Outcome {
     let spec = slot.declaration.spec();
     let lock = engine.lock(&spec.name).await?;
-    match stored_now(engine, slot)? {
+    let stored = stored_now(engine, slot)?;
+    let current = stored.as_ref().map(|stored| stored.record.current);
+    match stored {
         Some(stored) if is_another(&stored, failed, &slot.state()) => {
             return bring_up(engine, slot, stored).await;
         }
@@ -157,15 +178,34 @@ async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) 
         }
         _ => {}
     }
+    refuse_while_pending(engine, slot, current)?;
     let limit = engine.limit(spec);
     // Bounded here too: where there is a window, attempts may come out of it faster than they are made.
     for _ in 0..limit.most {
-        let begun = slot.state().attempts.begin(limit, Instant::now());
-        let Some(number) = begun else {
+        let Some((number, last)) = begin(slot, limit) else {
             break;
         };
         let started = Instant::now();
-        let result = match attempt(engine, slot, failed).await {
+        let aim = Attempt {
+            slot,
+            lock: &lock,
+            number,
+            replaces: Some(failed.live.version),
+            last,
+            trial: Arc::new(Trial {
+                examples: true,
+                failed: Some(failed.clone()),
+                recorded: failed.live.recordings.all(),
+            }),
+        };
+        let result = match attempt(engine, &aim, failed).await {
+            Ok(accepted) if engine.is_reviewed(spec) => {
+                let provenance = provenance(&accepted, failed, started);
+                match leave_pending(engine, &aim, accepted.proven, provenance) {
+                    Ok(waits) => return Err(waits),
+                    Err(error) => Err(error.into()),
+                }
+            }
             Ok(accepted) => commit(engine, slot, &lock, failed, accepted, started),
             Err(halt) => Err(halt),
         };
@@ -215,6 +255,14 @@ async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) 
     })
 }
 
+/// Begins the next attempt, unless they are spent: its number, and whether it is the last.
+fn begin(slot: &Slot, limit: Limit) -> Option<(u32, bool)> {
+    let now = Instant::now();
+    let mut state = slot.state();
+    let number = state.attempts.begin(limit, now)?;
+    Some((number, state.attempts.are_spent(limit, now)))
+}
+
 fn in_vain(attempts: Vec<HealAttempt>) -> Error {
     Error::new(ErrorKind::Rejected, "healing failed").with_attempts(attempts)
 }
@@ -240,26 +288,29 @@ fn is_another(stored: &Stored, failed: &FailedCall, state: &State) -> bool {
     differs && known.is_none_or(|edit| edit.body != stored.body)
 }
 
-/// A body that answered the failed call, and what it took to get it.
-struct Accepted {
-    proven: Proven,
-    model: String,
-    usage: Usage,
+fn provenance(accepted: &Candidate, failed: &FailedCall, started: Instant) -> Provenance {
+    Provenance {
+        origin: Origin::Healed {
+            error: failed.failure.to_string(),
+        },
+        model: Some(accepted.model.clone()),
+        usage: accepted.usage,
+        took_ms: whole_ms(started.elapsed()),
+    }
 }
 
-/// Asks for a body, builds it, and has it answer the failed call.
+/// Asks for a body that answers the failed call.
 async fn attempt(
     engine: &Arc<Engine>,
-    slot: &Slot,
-    failed: &Arc<FailedCall>,
-) -> Result<Accepted, Halt> {
+    aim: &Attempt<'_>,
+    failed: &FailedCall,
+) -> Result<Candidate, Halt> {
     let FailedCall {
         live,
         failure,
         arguments: encoded,
-    } = &**failed;
-    let spec = slot.declaration.spec();
-    let earlier = slot.state().attempts.in_vain();
+    } = failed;
+    let earlier = aim.slot.state().attempts.in_vain();
     let backtrace = background::blocking(|| live.backtrace(&failure.frames));
     let body = engine.redactor().redact_source(&live.body);
     let task = Task::Heal(Heal {
@@ -268,24 +319,10 @@ async fn attempt(
         error: failure.to_string(),
         line: failure.location.as_ref().map(|location| location.line),
         backtrace: backtrace.iter().map(ToString::to_string).collect(),
-        arguments: engine.readable(spec, encoded),
+        arguments: engine.readable(aim.spec(), encoded),
         earlier: &earlier,
     });
-    let Candidate {
-        built,
-        model,
-        usage,
-    } = candidate(engine, spec, &task).await?;
-    let proven = engine.prove(slot, built, Some(failed.clone())).await;
-    if let Err(Halt::Rejected(rejection)) = &proven {
-        let event = Event::new(EventKind::CandidateRejected, &spec.name).error(rejection);
-        engine.record(spec, event);
-    }
-    Ok(Accepted {
-        proven: proven?,
-        model,
-        usage,
-    })
+    candidate(engine, aim, &task).await
 }
 
 /// Stores the proven body as the next version and puts it into service.
@@ -294,23 +331,13 @@ fn commit(
     slot: &Slot,
     lock: &Lock,
     failed: &FailedCall,
-    accepted: Accepted,
+    accepted: Candidate,
     started: Instant,
 ) -> Result<Made, Halt> {
     let spec = slot.declaration.spec();
-    let Accepted {
-        proven,
-        model,
-        usage,
-    } = accepted;
+    let provenance = provenance(&accepted, failed, started);
+    let Candidate { proven, model, .. } = accepted;
     let answer = proven.answer.clone();
-    let error = failed.failure.to_string();
-    let provenance = Provenance {
-        origin: Origin::Healed { error },
-        model: Some(model.clone()),
-        usage,
-        took_ms: whole_ms(started.elapsed()),
-    };
     let live = background::blocking(|| proven.commit(engine.store(), lock, spec, provenance))
         .map_err(|error| engine.store_error(&spec.name, error))?;
     let version = live.version;

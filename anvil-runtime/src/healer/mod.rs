@@ -3,8 +3,9 @@
 //! A tool has at most one body in the making, whoever needs it; [`work`] sees to that in this process, the
 //! store's lock across processes. The work belongs to the runtime: callers wait for it, but dropping one ends
 //! nothing. What is done is told by functions that read from top to bottom: [`prepare`](prepare::prepare) and
-//! [`heal`](heal::heal), which get their bodies from [`candidate`], and those of [`by_hand`]. All put them into
-//! service through [`service`]. What to decide and what to say are pure functions, in
+//! [`heal`](heal::heal), which get their bodies from [`candidate`], those of [`by_hand`], and those of [`review`], where
+//! a person has to approve what was made. All have them proven in [`trial`] and put them into service through
+//! [`service`]. What to decide and what to say are pure functions, in
 //! [`verdict`](mod@verdict) and [`prompt`].
 
 mod verdict;
@@ -14,9 +15,13 @@ mod work;
 pub(crate) mod by_hand;
 mod heal;
 mod prepare;
+pub(crate) mod review;
 
 mod candidate;
+mod turned_back;
+
 mod service;
+mod trial;
 
 mod prompt;
 

@@ -4,11 +4,12 @@ use crate::background;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind, whole_ms};
-use crate::healer::candidate::{Candidate, candidate};
+use crate::healer::candidate::{Attempt, Candidate, candidate};
 use crate::healer::prompt::Task;
+use crate::healer::review::{leave_pending, refuse_while_pending};
 use crate::healer::service::{bring_up, for_another_declaration, pinned, put_into_service};
 use crate::healer::work;
-use crate::pipeline::{Halt, Live};
+use crate::pipeline::{Halt, Live, Trial};
 use crate::slot::{Made, Outcome, Purpose, Slot};
 use crate::store::{Origin, Provenance, Stored};
 use std::sync::Arc;
@@ -41,7 +42,7 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
     if let Found::Ready(stored) = find(&engine, &slot)? {
         return bring_up(&engine, &slot, stored).await;
     }
-    engine.model(&spec.name)?;
+    engine.model(&spec.name, false)?;
     let lock = engine.lock(&spec.name).await?;
     let former = match find(&engine, &slot)? {
         Found::Ready(stored) => return bring_up(&engine, &slot, stored).await,
@@ -56,33 +57,49 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
         Found::Outdated(stored) => Some(stored),
         Found::Nothing => None,
     };
-    let number = begin(&engine, &slot)?;
+    let (number, last) = begin(&engine, &slot)?;
+    let aim = Attempt {
+        slot: &slot,
+        lock: &lock,
+        number,
+        replaces: former.as_ref().map(|former| former.record.current),
+        last,
+        trial: Arc::new(Trial {
+            examples: true,
+            ..Trial::default()
+        }),
+    };
     let started = Instant::now();
     let former = former
         .as_ref()
         .map(|stored| engine.redactor().redact_source(&stored.body));
+    let earlier = slot.state().attempts.in_vain();
     let task = Task::Generate {
         former: former.as_deref(),
+        earlier: &earlier,
     };
     let result = async {
         let Candidate {
-            built,
+            proven,
             model,
             usage,
-        } = candidate(&engine, spec, &task).await?;
-        let proven = engine.prove(&slot, built, None).await?;
+        } = candidate(&engine, &aim, &task).await?;
         let provenance = Provenance {
             origin: Origin::Generated,
             model: Some(model.clone()),
             usage,
             took_ms: whole_ms(started.elapsed()),
         };
+        if engine.is_reviewed(spec) {
+            let waits = leave_pending(&engine, &aim, proven, provenance)?;
+            return Ok(Err(waits));
+        }
         let live = background::blocking(|| proven.commit(engine.store(), &lock, spec, provenance));
         let live = live.map_err(|error| engine.store_error(&spec.name, error))?;
-        Ok((live, model))
+        Ok(Ok((live, model)))
     };
     let (live, model) = match result.await {
-        Ok(generated) => generated,
+        Ok(generated) => generated?,
         Err(halt) => return Err(not_generated(&slot, number, halt)),
     };
     // The first body is no attempt to mend one.
@@ -110,27 +127,33 @@ enum Found {
     Nothing,
 }
 
+/// Looks into the store. That a body waits for a person is an error: nobody is to write another one.
 fn find(engine: &Engine, slot: &Slot) -> Result<Found, Error> {
     let spec = slot.declaration.spec();
-    let stored = engine.load(&spec.name)?;
+    let mut stored = engine.load(&spec.name)?;
+    if let Some(stored) =
+        stored.take_if(|stored| stored.edited() || stored.record.fits(&spec.digest()))
+    {
+        return Ok(Found::Ready(stored));
+    }
+    let current = stored.as_ref().map(|stored| stored.record.current);
+    refuse_while_pending(engine, slot, current)?;
     Ok(match stored {
-        Some(stored) if stored.edited() || stored.record.fits(&spec.digest()) => {
-            Found::Ready(stored)
-        }
         Some(stored) => Found::Outdated(stored),
         None => Found::Nothing,
     })
 }
 
 /// A generation that comes to nothing counts like a heal that does: a model that never gets it right, or
-/// whose bodies cannot be built here, is not asked for ever.
-fn begin(engine: &Engine, slot: &Slot) -> Result<u32, Error> {
+/// whose bodies cannot be built here, is not asked for ever. Returns the attempt's number, and whether it is the last.
+fn begin(engine: &Engine, slot: &Slot) -> Result<(u32, bool), Error> {
     let name = slot.name();
     let mut limit = engine.limit(slot.declaration.spec());
     limit.most = limit.most.max(1);
     let mut state = slot.state();
-    if let Some(number) = state.attempts.begin(limit, Instant::now()) {
-        return Ok(number);
+    let now = Instant::now();
+    if let Some(number) = state.attempts.begin(limit, now) {
+        return Ok((number, state.attempts.are_spent(limit, now)));
     }
     let message = format!("`{name}` has no body, and the attempts to write one are spent");
     Err(Error::new(ErrorKind::Rejected, message)

@@ -4,7 +4,8 @@
 //! task. What came from outside, such as errors and arguments, only ever stands in the task, and there in a
 //! fence that it cannot close.
 
-use crate::attempts::Story;
+use crate::attempts::{Story, lead_nowhere};
+use crate::contract::Contract;
 use crate::model::ModelRequest;
 use crate::pipeline::{Rejection, Step};
 use crate::policy::Gate;
@@ -49,6 +50,8 @@ pub(crate) enum Task<'a> {
     Generate {
         /// The body of an earlier form of the declaration.
         former: Option<&'a str>,
+        /// The attempts in vain before this one.
+        earlier: &'a [Story],
     },
     /// A body that answers a call which the current one failed.
     Heal(Heal<'a>),
@@ -75,9 +78,10 @@ pub(crate) fn request(
     gate: &Gate,
     task: &Task<'_>,
     rejected: Option<&Rejection>,
+    last: bool,
 ) -> ModelRequest {
     let mut text = match task {
-        Task::Generate { former } => generate(*former),
+        Task::Generate { former, earlier } => generate(*former, earlier),
         Task::Heal(heal) => self::heal(heal),
     };
     if let Some(rejection) = rejected {
@@ -89,6 +93,7 @@ pub(crate) fn request(
         system: RULES.to_owned(),
         declaration: declaration(spec, gate),
         task: text,
+        last,
     }
 }
 
@@ -106,6 +111,10 @@ fn declaration(spec: &ToolSpec, gate: &Gate) -> String {
             text.push_str(&format!("\n- `{}`: {}", parameter.name, parameter.docs));
         }
     }
+    if !spec.contract.is_empty() {
+        text.push_str("\n\n");
+        text.push_str(&contract(&spec.contract));
+    }
     let lifted: Vec<String> = gate.lifted().map(|rule| format!("`{rule}`")).collect();
     if !lifted.is_empty() {
         let lifted = lifted.join(", ");
@@ -116,7 +125,37 @@ fn declaration(spec: &ToolSpec, gate: &Gate) -> String {
     text.trim_end().to_owned()
 }
 
-fn generate(former: Option<&str>) -> String {
+/// What right answers are. The expressions are the user's; the tool is called in them as its caller calls it.
+fn contract(contract: &Contract) -> String {
+    let mut text = "# Its contract".to_owned();
+    if !contract.examples.is_empty() {
+        text.push_str(
+            "\n\nEach of these expressions, in which `?` takes a value out of a result, is true:\n\n",
+        );
+        text.push_str(&code(&contract.examples.join("\n")));
+    }
+    if let Some(requires) = &contract.requires {
+        text.push_str(
+            "\n\nArguments are good input where this is true. Good input is answered: neither \
+             `ToolError::invalid_input` nor any other excuse is taken for it.\n\n",
+        );
+        text.push_str(&code(requires));
+    }
+    if let Some(ensures) = &contract.ensures {
+        text.push_str(
+            "\n\nThis is true of every answer; the arguments stand in it under their own names:\n\n",
+        );
+        text.push_str(&code(ensures));
+    }
+    if contract.pure {
+        text.push_str(
+            "\n\nThe answer follows from the arguments alone: the same arguments are always given the same answer.",
+        );
+    }
+    text
+}
+
+fn generate(former: Option<&str>, earlier: &[Story]) -> String {
     let mut text = "# Your task\n\nWrite the function.".to_owned();
     if let Some(body) = former {
         text.push_str(
@@ -124,6 +163,7 @@ fn generate(former: Option<&str>) -> String {
         );
         text.push_str(&code(body));
     }
+    text.push_str(&tried_before(earlier));
     text
 }
 
@@ -156,21 +196,34 @@ fn heal(heal: &Heal<'_>) -> String {
         text.push_str("\n\n## The arguments of that call\n\n");
         text.push_str(&data(&heal.arguments.join("\n")));
     }
-    if !heal.earlier.is_empty() {
-        text.push_str("\n\n## What was tried before, and why it was not good enough");
-        for Story {
-            number,
-            error,
-            source,
-        } in heal.earlier
-        {
-            text.push_str(&format!("\n\nAttempt {number}:\n\n"));
-            if !source.is_empty() && source.len() <= LONGEST_STORY {
-                text.push_str(&code(source));
-                text.push_str("\n\n");
-            }
-            text.push_str(&data(error));
+    text.push_str(&tried_before(heal.earlier));
+    text
+}
+
+/// What earlier attempts came to. Where the last two came to the same, their sources would only lead there again.
+fn tried_before(earlier: &[Story]) -> String {
+    if earlier.is_empty() {
+        return String::new();
+    }
+    let mut text = "\n\n## What was tried before, and why it was not good enough".to_owned();
+    let afresh = lead_nowhere(earlier);
+    for Story {
+        number,
+        error,
+        source,
+    } in earlier
+    {
+        text.push_str(&format!("\n\nAttempt {number}:\n\n"));
+        if !afresh && !source.is_empty() && source.len() <= LONGEST_STORY {
+            text.push_str(&code(source));
+            text.push_str("\n\n");
         }
+        text.push_str(&data(error));
+    }
+    if afresh {
+        text.push_str(
+            "\n\nThe last two came to the same, so their sources are not shown. Start afresh, with another approach.",
+        );
     }
     text
 }
@@ -178,9 +231,11 @@ fn heal(heal: &Heal<'_>) -> String {
 fn repair(rejection: &Rejection) -> String {
     let verdict = match rejection.step {
         Step::Build => "Your last answer, below, does not compile. Mend it.",
-        Step::Draft | Step::Check | Step::Gate { .. } | Step::Load | Step::Prove => {
+        Step::Example => "Your last answer, below, breaks an example. Mend it.",
+        Step::Draft | Step::Check | Step::Gate { .. } | Step::Load => {
             "Your last answer could not be used."
         }
+        Step::Prove | Step::Recorded => "Your last answer, below, is not good enough. Mend it.",
     };
     let mut text = format!("# Your last answer\n\n{verdict}");
     if !rejection.body.is_empty() {
@@ -234,7 +289,7 @@ mod tests {
     }
 
     fn check(task: &Task<'_>, rejected: Option<&Rejection>, expected: Expect) {
-        expected.assert_eq(&request(&spec(), &Gate::default(), task, rejected).task);
+        expected.assert_eq(&request(&spec(), &Gate::default(), task, rejected, false).task);
     }
 
     fn heal() -> Heal<'static> {
@@ -254,10 +309,14 @@ mod tests {
         let generate = request(
             &spec(),
             &Gate::default(),
-            &Task::Generate { former: None },
+            &Task::Generate {
+                former: None,
+                earlier: &[],
+            },
             None,
+            false,
         );
-        let heal = request(&spec(), &Gate::default(), &Task::Heal(heal()), None);
+        let heal = request(&spec(), &Gate::default(), &Task::Heal(heal()), None, false);
         assert_eq!(generate.system, heal.system);
         assert_eq!(generate.declaration, heal.declaration);
         expect![[r#"
@@ -285,7 +344,16 @@ mod tests {
             .allow_for("top_n", "std::fs")
             .allow_for("other", "std::net");
         let gate = policy.gate("top_n");
-        let request = request(&spec(), &gate, &Task::Generate { former: None }, None);
+        let request = request(
+            &spec(),
+            &gate,
+            &Task::Generate {
+                former: None,
+                earlier: &[],
+            },
+            None,
+            false,
+        );
         let last = request.declaration.lines().last();
         assert_eq!(
             last,
@@ -298,6 +366,7 @@ mod tests {
         check(
             &Task::Generate {
                 former: Some("fn old() {}\n"),
+                earlier: &[],
             },
             None,
             expect![[r#"
@@ -421,6 +490,64 @@ mod tests {
                 error[E0308]: mismatched types
                 data>>>"#]],
         );
+    }
+
+    #[test]
+    fn two_attempts_that_came_to_the_same_are_told_without_their_sources() {
+        let story = |number, error: &str| Story {
+            number,
+            error: error.to_owned(),
+            source: format!("pub fn top_n() {{ {number} }}\n"),
+        };
+        let earlier = [
+            story(1, "it failed the same call: empty"),
+            story(2, "it does not compile: error[E0308]: mismatched types"),
+            story(3, "it does not compile: error[E0308]: mismatched types"),
+        ];
+        check(
+            &Task::Generate {
+                former: None,
+                earlier: &earlier,
+            },
+            None,
+            expect![[r#"
+                # Your task
+
+                Write the function.
+
+                ## What was tried before, and why it was not good enough
+
+                Attempt 1:
+
+                <<<data
+                it failed the same call: empty
+                data>>>
+
+                Attempt 2:
+
+                <<<data
+                it does not compile: error[E0308]: mismatched types
+                data>>>
+
+                Attempt 3:
+
+                <<<data
+                it does not compile: error[E0308]: mismatched types
+                data>>>
+
+                The last two came to the same, so their sources are not shown. Start afresh, with another approach."#]],
+        );
+        let different = request(
+            &spec(),
+            &Gate::default(),
+            &Task::Generate {
+                former: None,
+                earlier: &earlier[..2],
+            },
+            None,
+            false,
+        );
+        assert!(different.task.contains("{ 2 }"), "{}", different.task);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use crate::background;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind};
-use crate::pipeline::{Drafted, Halt, Live, Proven, Step};
+use crate::healer::trial::prove;
+use crate::pipeline::{Drafted, Halt, Live, Proven, Step, Trial};
 use crate::slot::{BrokenEdit, Made, Outcome, Slot};
 use crate::store::{LiveFile, Record, Stored};
 use crate::version::Version;
@@ -22,7 +23,11 @@ pub(super) async fn bring_up(engine: &Arc<Engine>, slot: &Slot, stored: Stored) 
         background::blocking(|| engine.store().repair(&spec.name));
     }
     let former = slot.live();
-    let halt = match load(engine, slot, stored.body.clone()).await {
+    let trial = match edited || !stored.record.keeps(&spec.contract) {
+        true => contract_trial(engine, slot, &stored.body),
+        false => Trial::default(),
+    };
+    let halt = match load(engine, slot, stored.body.clone(), &Arc::new(trial)).await {
         Ok(proven) => {
             put_into_service(engine, slot, proven.already_stored(version));
             if former.is_some() {
@@ -66,7 +71,7 @@ pub(super) async fn bring_up(engine: &Arc<Engine>, slot: &Slot, stored: Stored) 
         .store()
         .body(&spec.name, version)
         .map_err(|error| engine.store_error(&spec.name, error))?;
-    let proven = load(engine, slot, body).await;
+    let proven = load(engine, slot, body, &Arc::default()).await;
     // Where that cannot be used either, the edit is what to look at first.
     let proven = proven.map_err(|_| error)?;
     put_into_service(engine, slot, proven.already_stored(version));
@@ -75,17 +80,32 @@ pub(super) async fn bring_up(engine: &Arc<Engine>, slot: &Slot, stored: Stored) 
 }
 
 /// A body from the store, ready to serve.
-pub(super) async fn load(engine: &Arc<Engine>, slot: &Slot, body: String) -> Result<Proven, Halt> {
+pub(super) async fn load(
+    engine: &Arc<Engine>,
+    slot: &Slot,
+    body: String,
+    trial: &Arc<Trial>,
+) -> Result<Proven, Halt> {
     let spec = slot.declaration.spec();
     let checked = Drafted::from_store(body)
         .check(spec, &engine.gate(spec))
         .map_err(Halt::Rejected)?;
     let built = checked.build(engine, spec).await?;
-    engine.prove(slot, built, None).await
+    prove(engine, slot, built, trial).await
+}
+
+/// What a body has to show that serves already, or did, when the contract was changed.
+pub(super) fn contract_trial(engine: &Engine, slot: &Slot, body: &str) -> Trial {
+    Trial {
+        examples: true,
+        failed: None,
+        recorded: engine.recordings(slot.declaration.spec(), body).all(),
+    }
 }
 
 pub(super) fn put_into_service(engine: &Engine, slot: &Slot, live: Live) {
     let version = live.version;
+    slot.state().attempts.live(version, &live.body);
     slot.swap(live);
     let event = Event::new(EventKind::ToolLoaded, slot.name()).version(version);
     engine.record(slot.declaration.spec(), event);

@@ -13,7 +13,8 @@ pub(crate) enum Verdict {
 
 pub(crate) fn verdict(cause: Cause) -> Verdict {
     match cause {
-        Cause::Panic | Cause::Answer | Cause::Returned(ToolErrorKind::Failed) => Verdict::Heal,
+        Cause::Panic | Cause::Answer | Cause::Contract => Verdict::Heal,
+        Cause::Returned(ToolErrorKind::Failed) => Verdict::Heal,
         Cause::Crash | Cause::Deadline | Cause::Memory | Cause::Denied | Cause::Breach => {
             Verdict::Heal
         }
@@ -33,6 +34,7 @@ mod tests {
         for (cause, wanted) in [
             (Cause::Panic, Verdict::Heal),
             (Cause::Answer, Verdict::Heal),
+            (Cause::Contract, Verdict::Heal),
             (Cause::Crash, Verdict::Heal),
             (Cause::Deadline, Verdict::Heal),
             (Cause::Memory, Verdict::Heal),

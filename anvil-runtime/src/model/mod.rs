@@ -52,6 +52,10 @@ pub struct ModelRequest {
     pub declaration: String,
     /// What to do now.
     pub task: String,
+    /// Whether little is left to try: it is the last attempt that the tool may make, or the last request of an attempt
+    /// at a first body. [`Builder::stronger_model`](crate::Builder::stronger_model) answers these, where there is one;
+    /// a model of your own may do better here by itself.
+    pub last: bool,
 }
 
 impl ModelRequest {

@@ -18,6 +18,12 @@ pub(crate) struct Built {
     pub(super) runner: Runner,
 }
 
+impl Built {
+    pub(crate) fn body(&self) -> &str {
+        &self.body
+    }
+}
+
 impl Checked {
     pub(crate) async fn build(
         self,

@@ -4,6 +4,7 @@ use crate::backtrace::{self, Frame};
 use crate::cargo::Dylib;
 use crate::isolation::{Answer, Cancel, NoAnswer, Runner};
 use crate::pipeline::Proven;
+use crate::recordings::Recordings;
 use crate::spec::ToolSpec;
 use crate::store::{Lock, Provenance, Store, StoreError};
 use crate::version::Version;
@@ -15,6 +16,8 @@ pub(crate) struct Live {
     pub(crate) version: Version,
     pub(crate) body: String,
     pub(crate) dylib: Dylib,
+    /// What it answered, if that is kept.
+    pub(crate) recordings: Recordings,
     runner: Runner,
 }
 
@@ -31,12 +34,26 @@ impl Proven {
         Ok(self.already_stored(version))
     }
 
+    /// Leaves the body for a person to approve, and returns it: it answers nobody, and its process ends.
+    pub(crate) fn leave_pending(
+        self,
+        store: &Store,
+        lock: &Lock,
+        spec: &ToolSpec,
+        replaces: Option<Version>,
+        provenance: Provenance,
+    ) -> Result<String, StoreError> {
+        store.put_pending(lock, spec, replaces, &self.body, provenance)?;
+        Ok(self.body)
+    }
+
     /// The body came out of the store.
     pub(crate) fn already_stored(self, version: Version) -> Live {
         Live {
             version,
             body: self.body,
             dylib: self.dylib,
+            recordings: self.recordings,
             runner: self.runner,
         }
     }

@@ -5,8 +5,10 @@
 //! ```
 //!
 //! [`Drafted`] is text, from the model or the store. [`Checked`] defines the function and keeps the policy.
-//! [`Built`] is a dylib that was loaded where it is to run. [`Proven`], when it is to heal something, has answered
-//! the call that its predecessor failed. [`Live`] is in the store and may be swapped in. Nothing but a `Live` ever answers
+//! [`Built`] is a dylib that was loaded where it is to run. [`Proven`] stood its [`Trial`]: it keeps the examples,
+//! answers the call that its predecessor failed, and those as before that are recorded; where a person has to approve it,
+//! the way ends there, and begins anew from the store once they did. [`Live`] is in the store and may be swapped in.
+//! Nothing but a `Live` ever answers
 //! a caller on its own, and there is no way to one but through the others.
 //!
 //! Each step ends in its product or in a [`Halt`], which says whose fault it was: the candidate's, then the
@@ -26,7 +28,7 @@ pub(crate) use build::Built;
 pub(crate) use check::Checked;
 pub(crate) use draft::Drafted;
 pub(crate) use live::Live;
-pub(crate) use prove::{FailedCall, Proven};
+pub(crate) use prove::{FailedCall, Found, Proven, Trial};
 
 use crate::error::{Error, ErrorKind};
 use std::fmt;
@@ -81,7 +83,35 @@ pub(crate) enum Step {
     },
     Build,
     Load,
+    /// By one of the declaration's examples.
+    Example,
+    /// By the call that its predecessor failed.
     Prove,
+    /// By a call that its predecessor answered.
+    Recorded,
+}
+
+/// The word that events and kept candidates say it with.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Draft => "draft",
+            Self::Check => "check",
+            Self::Gate { .. } => "gate",
+            Self::Build => "build",
+            Self::Load => "load",
+            Self::Example => "example",
+            Self::Prove => "prove",
+            Self::Recorded => "recorded",
+        })
+    }
+}
+
+impl Step {
+    /// Whether it is a part of a [`Trial`].
+    pub(crate) fn is_trial(self) -> bool {
+        matches!(self, Self::Example | Self::Prove | Self::Recorded)
+    }
 }
 
 impl fmt::Display for Rejection {
@@ -98,7 +128,9 @@ impl fmt::Display for Rejection {
                 )
             }
             Step::Load => write!(f, "its process {} as it was loaded", self.words),
+            Step::Example => write!(f, "it breaks the example {}", self.words),
             Step::Prove => write!(f, "it failed the same call: {}", self.words),
+            Step::Recorded => write!(f, "it answers an earlier call otherwise: {}", self.words),
         }
     }
 }

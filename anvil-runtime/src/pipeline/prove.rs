@@ -1,14 +1,16 @@
-//! Requires: a loaded dylib. Produces: one that, if it is to heal a call, has answered that call.
+//! Requires: a loaded dylib. Produces: one that stood its trial.
 //!
-//! The failing call runs once per candidate, within the tool's own limits, where the candidate is to run later. The
-//! answer that passes here is the one that its caller gets.
+//! All of a trial runs within the tool's own limits, in the process where the candidate is to run later, each call
+//! once. The answer to the failing call that passes here is the one that its caller gets.
 
 use crate::backtrace;
 use crate::cargo::Dylib;
+use crate::contract::{self, Candidate, Flaw};
 use crate::declaration::Declaration;
-use crate::isolation::{Cancel, NoAnswer, Runner};
-use crate::pipeline::{Built, Live};
-use anvil_core::failure::{Cause, Failure};
+use crate::isolation::{Answer, Cancel, NoAnswer, Runner};
+use crate::pipeline::{Built, Live, Step};
+use crate::recordings::{Recorded, Recordings};
+use anvil_core::failure::Failure;
 use std::sync::Arc;
 
 /// A body that may go live.
@@ -20,6 +22,19 @@ pub(crate) struct Proven {
     pub(super) runner: Runner,
     /// What it answered to the failing call.
     pub(crate) answer: Option<Arc<[u8]>>,
+    /// What it answered, as the next version will have to.
+    pub(super) recordings: Recordings,
+}
+
+/// What a body has to show.
+#[derive(Debug, Default)]
+pub(crate) struct Trial {
+    /// Whether it has to keep the declaration's examples.
+    pub(crate) examples: bool,
+    /// The call that its predecessor failed, and that it has to answer.
+    pub(crate) failed: Option<Arc<FailedCall>>,
+    /// Calls that it has to answer as its predecessor did.
+    pub(crate) recorded: Vec<Recorded>,
 }
 
 /// A call that a live version failed.
@@ -30,48 +45,172 @@ pub(crate) struct FailedCall {
     pub(crate) arguments: Arc<[u8]>,
 }
 
-/// A body that did not answer the call.
+/// A body that is not good enough.
 #[derive(Debug)]
 pub(crate) struct Unproven {
     pub(crate) body: String,
-    pub(crate) why: NoAnswer,
+    pub(crate) found: Found,
+}
+
+/// What is wrong with a body.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) step: Step,
+    /// The example in its own words, where it is one.
+    pub(crate) example: Option<String>,
+    /// The arguments of the call, where it is one.
+    pub(crate) arguments: Arc<[u8]>,
+    pub(crate) flaw: Flaw,
+}
+
+impl Trial {
+    /// Whether there is anything to show.
+    pub(crate) fn is_nothing(&self) -> bool {
+        !self.examples && self.failed.is_none() && self.recorded.is_empty()
+    }
 }
 
 impl Built {
-    /// There is no call that it would have to answer.
-    pub(crate) fn prove_nothing(self) -> Proven {
+    /// A body that has nothing to show: it did so before.
+    pub(crate) fn prove_nothing(self, recordings: Recordings) -> Proven {
         Proven {
             body: self.body,
             dylib: self.dylib,
             runner: self.runner,
             answer: None,
+            recordings,
         }
     }
 
-    /// Runs `failed`. Blocks for as long as the body takes.
+    /// Has it stand the trial. Blocks for as long as the body takes.
     pub(crate) fn prove(
         self,
-        declaration: &Declaration,
-        failed: &FailedCall,
+        declaration: &'static Declaration,
+        trial: &Trial,
+        recordings: Recordings,
     ) -> Result<Proven, Box<Unproven>> {
-        let mut proven = self.prove_nothing();
-        let answer = proven.runner.call(&failed.arguments, &Cancel::never());
-        let answer = answer.and_then(|answer| match declaration.decodes(&answer) {
-            Ok(()) => Ok(answer),
-            Err(error) => {
-                let failure = Failure::outside(Cause::Answer, error.to_string());
-                Err(NoAnswer::Failed(failure))
-            }
-        });
-        match answer {
-            Ok(answer) => {
-                proven.answer = Some(Arc::from(&*answer));
-                Ok(proven)
-            }
-            Err(why) => Err(Box::new(Unproven {
-                why: backtrace::no_answer_in_the_bodys_terms(&proven.dylib, why),
+        let mut proven = self.prove_nothing(recordings);
+        match proven.stand(declaration, trial) {
+            Ok(()) => Ok(proven),
+            Err(found) => Err(Box::new(Unproven {
                 body: proven.body,
+                found: *found,
             })),
         }
+    }
+}
+
+impl Proven {
+    fn stand(
+        &mut self,
+        declaration: &'static Declaration,
+        trial: &Trial,
+    ) -> Result<(), Box<Found>> {
+        if trial.examples {
+            self.keep_examples(declaration)?;
+        }
+        let healed = match &trial.failed {
+            None => None,
+            Some(failed) => {
+                let answer = self.answer(declaration, failed)?;
+                self.answer = Some(answer.clone());
+                Some(Recorded {
+                    arguments: failed.arguments.to_vec(),
+                    answer: answer.to_vec(),
+                    healed: true,
+                })
+            }
+        };
+        let answered = trial.recorded.iter();
+        let answered = answered.map(|recorded| self.answer_as_before(declaration, recorded));
+        let mut answered = answered.collect::<Result<Vec<_>, _>>()?;
+        answered.extend(healed);
+        if !answered.is_empty() {
+            self.recordings.begin(answered);
+        }
+        Ok(())
+    }
+
+    fn keep_examples(&self, declaration: &'static Declaration) -> Result<(), Box<Found>> {
+        let run = |arguments: &[u8]| self.run(arguments);
+        let words = &declaration.spec().contract.examples;
+        for (example, words) in declaration.checks().examples.iter().zip(words) {
+            let candidate = Candidate::new(declaration, &run);
+            contract::examine(*example, &candidate).map_err(|flaw| Found {
+                step: Step::Example,
+                example: Some(words.clone()),
+                arguments: Arc::default(),
+                flaw,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn answer(
+        &self,
+        declaration: &Declaration,
+        failed: &FailedCall,
+    ) -> Result<Arc<[u8]>, Box<Found>> {
+        let answer = self.accepted(declaration, &failed.arguments);
+        let answer = answer.map_err(|why| Found {
+            step: Step::Prove,
+            example: None,
+            arguments: failed.arguments.clone(),
+            flaw: Flaw::NoAnswer(why),
+        })?;
+        Ok(Arc::from(&*answer))
+    }
+
+    /// A changed answer is a flaw, unless the former one was none: the contract may say more than it did.
+    fn answer_as_before(
+        &self,
+        declaration: &Declaration,
+        recorded: &Recorded,
+    ) -> Result<Recorded, Box<Found>> {
+        let Recorded {
+            arguments, answer, ..
+        } = recorded;
+        let found = |flaw| Found {
+            step: Step::Recorded,
+            example: None,
+            arguments: arguments.as_slice().into(),
+            flaw,
+        };
+        let now = match self.accepted(declaration, arguments) {
+            Ok(now) => now,
+            Err(why) => return Err(Box::new(found(Flaw::NoAnswer(why)))),
+        };
+        if declaration.checks().same(answer, &now) {
+            return Ok(recorded.clone());
+        }
+        // What is not accepted any more has no form, and need not be answered again.
+        let Ok(before) = declaration.answer(arguments, answer) else {
+            return Ok(Recorded {
+                answer: now.to_vec(),
+                ..recorded.clone()
+            });
+        };
+        let now = declaration.answer(arguments, &now).unwrap_or_default();
+        let words = format!("expected {before}, as the version before answered, got {now}");
+        Err(Box::new(found(Flaw::Unmet(words))))
+    }
+
+    /// An answer that is one.
+    fn accepted(&self, declaration: &Declaration, arguments: &[u8]) -> Result<Answer, NoAnswer> {
+        let answer = match self.run(arguments) {
+            Ok(answer) => answer,
+            Err(NoAnswer::Failed(failure)) => {
+                return Err(NoAnswer::Failed(declaration.blame(arguments, failure)));
+            }
+            Err(why) => return Err(why),
+        };
+        let accepted = declaration.accepts(arguments, &answer);
+        accepted.map(|()| answer).map_err(NoAnswer::Failed)
+    }
+
+    fn run(&self, arguments: &[u8]) -> Result<Answer, NoAnswer> {
+        self.runner
+            .call(arguments, &Cancel::never())
+            .map_err(|why| backtrace::no_answer_in_the_bodys_terms(&self.dylib, why))
     }
 }

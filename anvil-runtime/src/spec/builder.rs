@@ -4,6 +4,7 @@ use super::from_schema::properties;
 use super::names::{NAME_RULE, function, identifier, is_never_a_function, is_tool_name};
 use super::{Convert, Parameter, ReturnKind, Returns, ToolSpec};
 use crate::amount::ByteSize;
+use crate::approval::Approval;
 use crate::error::{Error, ErrorKind, Result};
 use crate::isolation::{Isolation, LEAST_MEMORY};
 use crate::schema::{self, Check, shallow};
@@ -148,6 +149,12 @@ impl ToolSpecBuilder {
     /// `false`: its arguments are kept out of prompts, events and recordings.
     pub fn share_args(mut self, share: bool) -> Self {
         self.spec.share_args = share;
+        self
+    }
+
+    /// Whether a person has to approve its bodies, instead of [`Builder::approval`](crate::Builder::approval).
+    pub fn approval(mut self, approval: Approval) -> Self {
+        self.spec.approval = Some(approval);
         self
     }
 

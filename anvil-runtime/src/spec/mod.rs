@@ -11,6 +11,8 @@ pub(crate) use convert::Convert;
 pub(crate) use names::is_tool_name;
 
 use crate::amount::{ByteSize, duration_text};
+use crate::approval::Approval;
+use crate::contract::Contract;
 use crate::isolation::Isolation;
 use crate::returns::ToolReturn;
 use crate::schema;
@@ -38,6 +40,9 @@ pub struct ToolSpec {
     /// The user's types that parameters and answer name, as items of a Rust module.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub types: String,
+    /// What is known of right answers.
+    #[serde(default, skip_serializing_if = "Contract::is_empty")]
+    pub contract: Contract,
     /// The JSON Schema of the arguments, where the user gave it as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<Value>,
@@ -50,6 +55,9 @@ pub struct ToolSpec {
     /// Whether its arguments are shown to the model, in events and in recordings.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub share_args: bool,
+    /// Whether a person has to approve its bodies; nothing is as the `Anvil` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
     /// Where it runs; nothing is where the `Anvil` says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub isolation: Option<Isolation>,
@@ -143,10 +151,12 @@ impl ToolSpec {
             parameters: Vec::new(),
             returns: <() as ToolReturn>::declared(&mut Types::default()),
             types: String::new(),
+            contract: Contract::default(),
             input: None,
             heal: true,
             max_heal_attempts: None,
             share_args: true,
+            approval: None,
             isolation: None,
             timeout: None,
             memory: None,
@@ -204,6 +214,38 @@ impl ToolSpec {
         self
     }
 
+    /// Adds an example; written by the macro.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn example(mut self, expression: &str) -> Self {
+        self.contract.examples.push(expression.to_owned());
+        self
+    }
+
+    /// What good input is; written by the macro for `requires(…)`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn requires(mut self, closure: &str) -> Self {
+        self.contract.requires = Some(closure.to_owned());
+        self
+    }
+
+    /// What is true of answers; written by the macro for `ensures(…)`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn ensures(mut self, closure: &str) -> Self {
+        self.contract.ensures = Some(closure.to_owned());
+        self
+    }
+
+    /// That calls can be made again; written by the macro for `pure`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn pure(mut self) -> Self {
+        self.contract.pure = true;
+        self
+    }
+
     /// Whether failures are healed; written by the macro for `heal = …`.
     #[doc(hidden)]
     #[must_use]
@@ -225,6 +267,14 @@ impl ToolSpec {
     #[must_use]
     pub fn share_args(mut self, share: bool) -> Self {
         self.share_args = share;
+        self
+    }
+
+    /// Whether a person has to approve its bodies; written by the macro for `approval = …`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn approval(mut self, approval: Approval) -> Self {
+        self.approval = Some(approval);
         self
     }
 
@@ -299,8 +349,8 @@ impl ToolSpec {
     }
 
     /// A digest of everything that shapes the body: equal digests mean that a body fits. Not of what only callers
-    /// see, such as schemas and defaults, which follow from the types or leave the body as it is, and not of where
-    /// it runs.
+    /// see, such as schemas and defaults, which follow from the types or leave the body as it is, not of the contract,
+    /// which a body can be tried against, and not of where it runs or who approves it.
     pub(crate) fn digest(&self) -> String {
         let Self {
             function,
@@ -383,6 +433,7 @@ mod tests {
         spec.parameters[0].private = true;
         spec.parameters[1].default = Some(Value::from(3));
         spec.parameters[1].schema = Value::Bool(true);
+        spec.approval = Some(Approval::Review);
         assert_eq!(spec.digest(), same);
     }
 

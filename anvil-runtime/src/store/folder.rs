@@ -2,6 +2,8 @@
 
 use crate::files::TEMPORARY;
 use crate::store::lock::LOCK;
+use crate::store::pending::PENDING;
+use crate::store::rejected::REJECTED;
 use crate::store::write::write;
 use crate::store::{Lock, StoreError};
 use crate::version::Version;
@@ -33,6 +35,10 @@ impl Store {
         let lock = Lock::take(&folder)?;
         sweep(&folder);
         sweep(&folder.join("versions"));
+        sweep(&folder.join(REJECTED));
+        if !self.pending_record_path(tool).exists() {
+            remove(self.pending_path(tool))?; // a killed process left it, before it was whole
+        }
         Ok(lock)
     }
 
@@ -54,7 +60,10 @@ impl Store {
         let known = names.iter().any(|name| name == "tool.json")
             || names.iter().all(|name| {
                 let name = name.to_string_lossy();
-                name == "versions" || OURS.contains(&&*name) || name.starts_with(TEMPORARY)
+                name == "versions"
+                    || OURS.contains(&&*name)
+                    || PENDING.contains(&&*name)
+                    || name.starts_with(TEMPORARY)
             });
         if known {
             Ok(())
@@ -80,6 +89,10 @@ impl Store {
         self.folder(tool).join(BEHIND)
     }
 
+    pub(super) fn rejected_path(&self, tool: &str) -> PathBuf {
+        self.folder(tool).join(REJECTED)
+    }
+
     pub(super) fn version_path(&self, tool: &str, version: Version) -> PathBuf {
         self.folder(tool).join(format!("versions/{version}.rs"))
     }
@@ -87,16 +100,19 @@ impl Store {
 
 const BEHIND: &str = ".behind";
 
-/// Files that are for Anvil alone.
-const OURS: [&str; 2] = [LOCK, BEHIND];
+/// What is not for users to commit.
+const OURS: [&str; 3] = [LOCK, BEHIND, REJECTED];
 
-/// Lock files, and what a killed process leaves, lie beside what users commit.
+/// Lock files, what was turned back, and what a killed process leaves, lie beside what users commit.
 fn ignore_our_own(root: &Path) -> Result<(), StoreError> {
     let path = root.join(".gitignore");
     if path.exists() {
         return Ok(());
     }
-    write(&path, &format!("{LOCK}\n{BEHIND}\n{TEMPORARY}*\n"))
+    write(
+        &path,
+        &format!("{LOCK}\n{BEHIND}\n{REJECTED}/\n{TEMPORARY}*\n"),
+    )
 }
 
 /// Removes what killed processes left. The caller holds the lock, so nobody is writing.
@@ -108,8 +124,16 @@ fn sweep(folder: &Path) {
     }
 }
 
-fn create(folder: &Path) -> Result<(), StoreError> {
+pub(super) fn create(folder: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(folder).map_err(failed("create", folder.to_owned()))
+}
+
+/// Removes a file, if it is there.
+pub(super) fn remove(path: PathBuf) -> Result<(), StoreError> {
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("remove", path)(error)),
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn failed(doing: &'static str, path: PathBuf) -> impl FnOnce(io::Error) -> StoreError {

@@ -4,6 +4,9 @@
 //! tools/<name>/tool.json        the record: spec, current version, why each version came to be
 //! tools/<name>/tool.rs          the live body, so that a heal reviews as a diff
 //! tools/<name>/versions/1.0.rs  every body that ever went live; never changed once it is in the record
+//! tools/<name>/pending.rs       a body that was proven and waits for a person, who may read and approve it
+//! tools/<name>/pending.json     what it is
+//! tools/<name>/rejected/…       the latest bodies that were turned back, each with the reason; for people to look into
 //! tools/<name>/.lock            held by whoever is writing a new body, in whichever process
 //! tools/<name>/.behind          there while `tool.rs` is not yet what the record says
 //! ```
@@ -20,6 +23,9 @@ mod lock;
 mod read;
 mod write;
 
+mod pending;
+mod rejected;
+
 mod record;
 mod text;
 
@@ -28,8 +34,10 @@ mod tests;
 
 pub(crate) use folder::Store;
 pub(crate) use lock::Lock;
+pub(crate) use pending::{Pending, PendingRecord};
 pub(crate) use read::{LiveFile, Stored};
 pub(crate) use record::{Origin, Provenance, Record, VersionRecord};
+pub(crate) use rejected::Rejected;
 
 use std::io;
 use std::path::PathBuf;

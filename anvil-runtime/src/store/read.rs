@@ -5,8 +5,10 @@ use crate::store::folder::failed;
 use crate::store::text::without_footer;
 use crate::store::{Record, Store, StoreError};
 use crate::version::Version;
+use serde::de::DeserializeOwned;
 use std::fs;
 use std::io;
+use std::path::Path;
 
 /// A tool as it lies on disk.
 #[derive(Debug)]
@@ -52,12 +54,16 @@ impl Store {
         }
     }
 
-    /// The names of all tools that are stored, in order. A folder that cannot be read has none.
+    /// The names of all tools that are stored, in order, also of those whose first body waits for a person. A folder that cannot be read has none.
     pub(crate) fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(self.root()).into_iter().flatten().flatten();
         let mut names: Vec<String> = entries
             .filter_map(|entry| entry.file_name().into_string().ok())
-            .filter(|name| is_tool_name(name) && self.record_path(name).is_file())
+            .filter(|name| {
+                is_tool_name(name)
+                    && (self.record_path(name).is_file()
+                        || self.pending_record_path(name).is_file())
+            })
             .collect();
         names.sort();
         names
@@ -123,29 +129,13 @@ impl Store {
 
     fn record(&self, tool: &str) -> Result<Option<Record>, StoreError> {
         let path = self.record_path(tool);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(failed("read", path)(source)),
-        };
-        #[derive(serde::Deserialize)]
-        struct Format {
-            format: u32,
-        }
-        match serde_json::from_slice(&bytes) {
-            Ok(Format { format }) if format != Record::FORMAT => Err(StoreError::OtherFormat {
+        match read_json::<Record>(&path)? {
+            // A copied folder: what is written to it would go to the tool that it was copied from.
+            Some(record) if record.spec.name != tool => Err(StoreError::OtherTool {
                 path,
-                found: format,
+                found: record.spec.name,
             }),
-            _ => match serde_json::from_slice::<Record>(&bytes) {
-                // A copied folder: what is written to it would go to the tool that it was copied from.
-                Ok(record) if record.spec.name != tool => Err(StoreError::OtherTool {
-                    path,
-                    found: record.spec.name,
-                }),
-                Ok(record) => Ok(Some(record)),
-                Err(source) => Err(StoreError::Record { path, source }),
-            },
+            record => Ok(record),
         }
     }
 
@@ -153,5 +143,29 @@ impl Store {
     pub(super) fn source(&self, tool: &str, version: Version) -> Result<String, StoreError> {
         let path = self.version_path(tool, version);
         fs::read_to_string(&path).map_err(failed("read", path))
+    }
+}
+
+/// What a file of the store's own says, if it is there, in the format that this code knows.
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StoreError> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(failed("read", path.to_owned())(source)),
+    };
+    #[derive(serde::Deserialize)]
+    struct Format {
+        format: u32,
+    }
+    let path = path.to_owned();
+    match serde_json::from_slice(&bytes) {
+        Ok(Format { format }) if format != Record::FORMAT => Err(StoreError::OtherFormat {
+            path,
+            found: format,
+        }),
+        _ => match serde_json::from_slice(&bytes) {
+            Ok(record) => Ok(Some(record)),
+            Err(source) => Err(StoreError::Record { path, source }),
+        },
     }
 }

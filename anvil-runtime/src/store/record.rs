@@ -1,5 +1,6 @@
 //! `tool.json`.
 
+use crate::contract::Contract;
 use crate::model::Usage;
 use crate::spec::ToolSpec;
 use crate::version::Version;
@@ -71,6 +72,14 @@ impl Record {
     /// Whether the current version was written for the declaration with this digest.
     pub(crate) fn fits(&self, digest: &str) -> bool {
         self.digest_of(self.current) == Some(digest)
+    }
+
+    /// Whether the current version is known to keep this contract.
+    pub(crate) fn keeps(&self, contract: &Contract) -> bool {
+        let known = &self.spec.contract;
+        known.examples == contract.examples
+            && known.requires == contract.requires
+            && known.ensures == contract.ensures
     }
 
     /// The version of the next body: one that the tool never had. It begins a major version where the highest

@@ -157,6 +157,56 @@ fn what_is_stored_is_listed_and_anything_else_is_not() {
     assert_eq!(store.names(), ["add"]);
 }
 
+fn put_pending(store: &Store, body: &str, replaces: Option<Version>) {
+    let lock = store.lock("add").unwrap();
+    store
+        .put_pending(&lock, &spec(), replaces, body, by(healed()))
+        .unwrap();
+}
+
+#[test]
+fn what_waits_is_what_was_put_there_and_no_version() {
+    let (_folder, store) = store();
+    put_pending(&store, "one\n\n", None);
+    let pending = store.pending("add").unwrap().unwrap();
+    assert!(pending.body == "one" && pending.is_as_proven());
+    assert!(pending.record.is_for(&spec().digest()));
+    assert!(store.load("add").unwrap().is_none());
+    assert_eq!(store.names(), ["add"], "so that it can be found");
+    assert!(read(&store, "pending.rs").contains("never runs before"));
+
+    put_pending(&store, "two", None);
+    assert_eq!(store.pending("add").unwrap().unwrap().body, "two");
+    let lock = store.lock("add").unwrap();
+    store.drop_pending(&lock, "add").unwrap();
+    store.drop_pending(&lock, "add").unwrap();
+    assert!(store.pending("add").unwrap().is_none());
+    assert!(!store.pending_path("add").exists());
+}
+
+#[test]
+fn a_kill_around_what_waits_leaves_all_of_it_or_nothing() {
+    let (_folder, store) = store();
+    // Killed before the record was there, or after it was gone: a source, or half of one.
+    fs::create_dir_all(store.root().join("add")).unwrap();
+    fs::write(store.pending_path("add"), "half a candi").unwrap();
+    assert!(store.pending("add").unwrap().is_none());
+    drop(store.lock("add").unwrap());
+    assert!(!store.pending_path("add").exists(), "it is swept away");
+
+    // Killed after the commit, before what waited was taken away.
+    commit(&store, "one", Origin::Generated).unwrap();
+    put_pending(&store, "two", Some(Version::FIRST));
+    let waits = |store: &Store| {
+        let current = store.load("add").unwrap().unwrap().record.current;
+        let pending = store.pending("add").unwrap().unwrap();
+        pending.record.builds_on(Some(current))
+    };
+    assert!(waits(&store));
+    commit(&store, "two", healed()).unwrap();
+    assert!(!waits(&store), "it cannot be approved twice");
+}
+
 #[test]
 fn a_reader_sees_a_commit_as_a_whole_or_not_at_all() {
     let (_folder, store) = store();

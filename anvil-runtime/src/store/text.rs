@@ -13,6 +13,18 @@ pub(super) fn with_footer(body: &str, tool: &str, version: Version) -> String {
     )
 }
 
+/// As [`with_footer`], for a body that waits for a person. `replaces` is the version that it is to replace.
+pub(super) fn with_pending_footer(body: &str, tool: &str, replaces: Option<Version>) -> String {
+    let body = body.trim_end();
+    let what = match replaces {
+        Some(version) => format!("`{tool}`, to replace {version}"),
+        None => format!("the first body of `{tool}`"),
+    };
+    format!(
+        "{body}\n\n{FOOTER}{what}. Waits for `anvil.approve({tool:?})`, or `anvil.reject({tool:?})`; never runs before.\n"
+    )
+}
+
 /// The body in a file. Only the last line can be the footer: the user may have anything above it, and
 /// something below it.
 pub(super) fn without_footer(text: &str) -> &str {

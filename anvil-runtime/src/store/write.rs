@@ -68,6 +68,19 @@ impl Store {
         self.put_current(&record, &text)
     }
 
+    /// Says that the current version keeps the contract that `spec` states now. The caller holds the tool's [`Lock`].
+    pub(crate) fn keeps_contract(
+        &self,
+        _lock: &Lock,
+        record: Record,
+        spec: &ToolSpec,
+    ) -> Result<(), StoreError> {
+        self.write_record(&Record {
+            spec: spec.clone(),
+            ..record
+        })
+    }
+
     /// Says whether the current version stays, whatever fails. The caller holds the tool's [`Lock`].
     pub(crate) fn pin(&self, _lock: &Lock, record: Record, pinned: bool) -> Result<(), StoreError> {
         self.write_record(&Record { pinned, ..record })

@@ -60,6 +60,7 @@ impl TestAnvil {
         let builder = Anvil::builder()
             .isolated()
             .tools_dir(store.path())
+            .recordings(store.path().join(".recordings"))
             .model(model);
         let anvil = settings(builder)
             .build()

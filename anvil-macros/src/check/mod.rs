@@ -1,5 +1,7 @@
 //! What a tool cannot have, and what to write instead. All mistakes of a declaration are told at once.
 
+mod contract;
+
 use crate::limits;
 use crate::model::{Arguments, Declared, Item, Limits, Parameter, Tool, docs};
 use quote::ToTokens;
@@ -17,9 +19,16 @@ pub(crate) fn tool(Declared { arguments, item }: Declared) -> Result<Tool> {
     let name = check_name(&arguments, &item.signature.ident, &mut mistakes);
     check_numbers(&arguments, &mut mistakes);
     let limits = check_limits(&arguments, &mut mistakes);
+    let approval = check_approval(&arguments, &mut mistakes);
     check_item(&item, &mut mistakes);
     let parameters = check_parameters(&item.signature, &mut mistakes);
     let output = check_output(&item.signature.output, &mut mistakes);
+    let contract = contract::check(
+        &arguments,
+        &item.signature.ident,
+        &parameters,
+        &mut mistakes,
+    );
     mistakes.into_result()?;
     Ok(Tool {
         arguments,
@@ -31,7 +40,9 @@ pub(crate) fn tool(Declared { arguments, item }: Declared) -> Result<Tool> {
         name,
         parameters,
         output,
+        contract,
         limits,
+        approval,
     })
 }
 
@@ -104,6 +115,15 @@ fn check_numbers(arguments: &Arguments, mistakes: &mut Mistakes) {
     {
         mistakes.add(number, "the number of heal attempts is a `u32`");
     }
+}
+
+fn check_approval(arguments: &Arguments, mistakes: &mut Mistakes) -> Option<&'static str> {
+    let written = arguments.approval.as_ref()?;
+    let approval = limits::approval(&written.value());
+    if approval.is_none() {
+        mistakes.add(written, &format!("write {}", limits::APPROVALS));
+    }
+    approval
 }
 
 fn check_limits(arguments: &Arguments, mistakes: &mut Mistakes) -> Limits {

@@ -9,6 +9,8 @@
 //! The companion is an enum and not a module, because a module inside a function cannot see the types that
 //! are declared beside it. It shares the function's name; types and functions do not get in each other's way.
 
+mod contract;
+
 use crate::model::{Limits, Parameter, Tool, docs};
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -37,7 +39,7 @@ fn function(tool: &Tool, krate: &Path) -> TokenStream {
     } = tool;
     let handle = tool.handle();
     let inputs = inputs(tool);
-    let arguments = arguments(tool);
+    let arguments = encoded(tool, krate);
     let (output, call) = if tool.asynchronous {
         let future = quote!(
             impl ::core::future::Future<Output = #output> + ::core::marker::Send + use<>
@@ -56,7 +58,7 @@ fn function(tool: &Tool, krate: &Path) -> TokenStream {
         #(#attributes)*
         #[track_caller]
         #visibility #fn_token #ident(#inputs) -> #output {
-            #krate::__private::#call(<#handle>::tool(), #krate::__private::encode(&#arguments))
+            #krate::__private::#call(<#handle>::tool(), #arguments)
         }
     }
 }
@@ -87,11 +89,11 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
         let private = parameter.private.then(|| quote!(.private()));
         quote_spanned!(ty.span()=> .parameter::<#ty, _>(_types, #name, #docs)#private)
     });
-    let named = tool.parameters.iter().map(|Parameter { ident, ty, .. }| {
+    let named = tool.parameters.iter().map(|parameter| {
+        let Parameter { ident, ty, .. } = parameter;
         let key = ident.unraw().to_string();
-        quote_spanned!(ty.span()=>
-            #krate::__private::argument::<<#ty as #krate::ToolArgument<_>>::Decoded>(object, #key)?
-        )
+        let decoded = decoded(parameter, krate);
+        quote_spanned!(ty.span()=> #krate::__private::argument::<#decoded>(object, #key)?)
     });
     let crosses = tool.parameters.iter().map(|Parameter { ty, .. }| {
         quote_spanned!(ty.span()=> const _: () = <#ty as #krate::ToolArgument<_>>::CROSSES;)
@@ -104,9 +106,14 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
     let heal = tool.arguments.heal.iter();
     let max_heal_attempts = tool.arguments.max_heal_attempts.iter();
     let share_args = tool.arguments.share_args.iter();
+    let words = contract::words(tool);
+    let contract = contract::functions(tool, krate);
+    let given = contract::given(tool);
+    let approval = tool.approval.map(|one| Ident::new(one, Span::call_site()));
+    let approval = approval.iter();
     let limits = limits(tool, krate);
     let inputs = inputs(tool);
-    let arguments = arguments(tool);
+    let arguments = encoded(tool, krate);
     let (result, run_safe) = if tool.asynchronous {
         let future = quote!(
             impl ::core::future::Future<Output = #answer> + ::core::marker::Send + use<>
@@ -141,6 +148,8 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
                         #(.heal(#heal))*
                         #(.max_heal_attempts(#max_heal_attempts))*
                         #(.share_args(#share_args))*
+                        #words
+                        #(.approval(#krate::Approval::#approval))*
                         #limits
                 }
                 fn arguments(
@@ -153,9 +162,12 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
                     #krate::Place { file: ::core::file!(), line: ::core::line!() },
                     describe,
                     arguments,
-                );
+                )
+                #given;
                 &TOOL
             }
+
+            #contract
 
             /// What was declared, as data.
             #visibility fn spec() -> &'static #krate::ToolSpec {
@@ -166,7 +178,7 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
             #visibility fn run_safe(#inputs) -> #result {
                 #krate::__private::#run_safe(
                     Self::tool(),
-                    #krate::__private::encode_safely(|| #krate::__private::encode(&#arguments)),
+                    #krate::__private::encode_safely(|| #arguments),
                 )
             }
         }
@@ -197,8 +209,13 @@ fn inputs(tool: &Tool) -> TokenStream {
     quote!(#(#inputs),*)
 }
 
-/// The arguments as one tuple; nothing at all is `()`.
-fn arguments(tool: &Tool) -> TokenStream {
+/// The arguments as one tuple, encoded; nothing at all is `()`.
+fn encoded(tool: &Tool, krate: &Path) -> TokenStream {
     let idents = tool.parameters.iter().map(|parameter| &parameter.ident);
-    quote!((#(#idents,)*))
+    quote!(#krate::__private::encode(&(#(#idents,)*)))
+}
+
+/// The type that holds a decoded argument.
+fn decoded(Parameter { ty, .. }: &Parameter, krate: &Path) -> TokenStream {
+    quote_spanned!(ty.span()=> <#ty as #krate::ToolArgument<_>>::Decoded)
 }

@@ -1,0 +1,81 @@
+//! The one place where bytes from a body become an answer, and a body's excuse is believed.
+
+use crate::declaration::Declaration;
+use crate::returns::ToolReturn;
+use crate::text::shortened;
+use anvil_core::codec;
+use anvil_core::failure::{Cause, Failure, ToolErrorKind};
+use serde::Serialize;
+
+/// More of a wrong answer is not told.
+const LONGEST_ANSWER: usize = 1_000;
+
+impl Declaration {
+    /// The answer in `bytes`, which a body gave to `arguments`, as what the declaration returns.
+    ///
+    /// # Errors
+    /// The failure that it is if it is of another type, says so itself, or breaks the contract.
+    pub(crate) fn take<R: ToolReturn>(
+        &self,
+        arguments: &[u8],
+        bytes: &[u8],
+    ) -> Result<R::Answer, Failure> {
+        let answer: R::Answer = codec::decode(bytes)
+            .map_err(|error| Failure::outside(Cause::Answer, error.to_string()))?;
+        if let Some(error) = R::failed(&answer) {
+            let cause = Cause::Returned(ToolErrorKind::Failed);
+            return Err(Failure::outside(cause, error));
+        }
+        match self.checks().keeps(arguments, &answer) {
+            Ok(true) => Ok(answer),
+            Ok(false) => Err(self.broken(&format!("the answer is {}", shown(&answer)))),
+            Err(words) => Err(self.broken(&format!(
+                "it cannot be told of {}, because {words}",
+                shown(&answer)
+            ))),
+        }
+    }
+
+    /// A failed call's failure: where a body that was given good input lays the blame elsewhere, it is the body's.
+    pub(crate) fn blame(&self, arguments: &[u8], failure: Failure) -> Failure {
+        let Cause::Returned(kind) = failure.cause else {
+            return failure;
+        };
+        let excuse = match kind {
+            ToolErrorKind::InvalidInput => "refused good input",
+            ToolErrorKind::MissingCredential => "wants a secret that is not declared",
+            kind if kind.is_unavailable() => "blames a request that it never made",
+            _ => return failure,
+        };
+        if !self.checks().good_input(arguments) {
+            return failure;
+        }
+        let requires = self.spec().contract.requires.as_deref();
+        Failure {
+            cause: Cause::Contract,
+            message: format!(
+                "it {excuse}, for which `requires({})` holds: {}",
+                requires.unwrap_or_default(),
+                failure.message
+            ),
+            ..failure
+        }
+    }
+
+    fn broken(&self, why: &str) -> Failure {
+        let ensures = self.spec().contract.ensures.as_deref();
+        let ensures = ensures.unwrap_or_default();
+        Failure::outside(
+            Cause::Contract,
+            format!("`ensures({ensures})` does not hold: {why}"),
+        )
+    }
+}
+
+/// An answer as it is told. What JSON has no form for is told in words.
+pub(super) fn shown<A: Serialize>(answer: &A) -> String {
+    match serde_json::to_string(answer) {
+        Ok(json) => shortened(&json, LONGEST_ANSWER),
+        Err(_) => "one that JSON has no form for".to_owned(),
+    }
+}

@@ -1,0 +1,68 @@
+//! The contract as functions of the user's crate.
+
+use super::candidate::{Candidate, Verdict};
+use anvil_core::codec::CodecError;
+use std::any::Any;
+use std::panic::{self, AssertUnwindSafe};
+
+use crate::background::panic_words;
+
+/// Says whether a candidate keeps one example.
+pub type Example = fn(&Candidate<'_>) -> Verdict;
+
+/// Whether a condition holds; an error where it could not be asked, because the arguments are of other types.
+pub type Holds = Result<bool, CodecError>;
+
+/// All of them. Where the macro wrote none, nothing is asked.
+#[derive(Clone, Copy)]
+pub(crate) struct Checks {
+    pub(crate) examples: &'static [Example],
+    /// Of encoded arguments.
+    pub(crate) requires: Option<fn(&[u8]) -> Holds>,
+    /// Of encoded arguments and an answer, which is of the declaration's type.
+    pub(crate) ensures: Option<fn(&[u8], &dyn Any) -> Holds>,
+    /// Whether two encoded answers are equal.
+    pub(crate) equal: Option<fn(&[u8], &[u8]) -> bool>,
+}
+
+impl Checks {
+    pub(crate) const NONE: Self = Self {
+        examples: &[],
+        requires: None,
+        ensures: None,
+        equal: None,
+    };
+
+    /// Whether an answer is the same as another. Equal ones need not have equal bytes, as sets do not; nor need those
+    /// that have equal bytes be equal, as NaN is not.
+    pub(crate) fn same(&self, one: &[u8], other: &[u8]) -> bool {
+        let equal = |equal: fn(&[u8], &[u8]) -> bool| {
+            let equal = panic::catch_unwind(AssertUnwindSafe(|| equal(one, other)));
+            equal.unwrap_or(false)
+        };
+        one == other || self.equal.is_some_and(equal)
+    }
+
+    /// Whether the arguments are known to be good input.
+    pub(crate) fn good_input(&self, arguments: &[u8]) -> bool {
+        let asked = self.requires.map(|requires| said(|| requires(arguments)));
+        matches!(asked, Some(Ok(true)))
+    }
+
+    /// # Errors
+    /// When the answer breaks the contract, or it cannot be told whether it does: in the words of the panic.
+    pub(crate) fn keeps(&self, arguments: &[u8], answer: &dyn Any) -> Result<bool, String> {
+        match self.ensures {
+            None => Ok(true),
+            Some(ensures) => said(|| ensures(arguments, answer)),
+        }
+    }
+}
+
+/// What a condition says. It is the user's code, and is asked about what a body made.
+fn said(condition: impl FnOnce() -> Holds) -> Result<bool, String> {
+    match panic::catch_unwind(AssertUnwindSafe(condition)) {
+        Ok(holds) => holds.map_err(|error| error.to_string()),
+        Err(payload) => Err(format!("it panicked: {}", panic_words(&*payload))),
+    }
+}

@@ -1,0 +1,68 @@
+//! Having a body prove itself, and telling why it did not.
+
+use crate::contract::Flaw;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::handle::Anvil;
+use crate::pipeline::{Built, Found, Halt, Proven, Rejection, Step, Trial};
+use crate::slot::Slot;
+use crate::spec::ToolSpec;
+use std::sync::Arc;
+
+/// Has a body stand its trial, where that may block.
+pub(super) async fn prove(
+    engine: &Arc<Engine>,
+    slot: &Slot,
+    built: Built,
+    trial: &Arc<Trial>,
+) -> Result<Proven, Halt> {
+    let declaration = slot.declaration;
+    let recordings = engine.recordings(declaration.spec(), built.body());
+    if trial.is_nothing() {
+        return Ok(built.prove_nothing(recordings));
+    }
+    let (anvil, trial) = (Anvil::of(engine.clone()), trial.clone());
+    let proven = engine
+        .background()
+        .run_blocking(move || {
+            // Examples may call other tools.
+            let _entered = anvil.enter();
+            built.prove(declaration, &trial, recordings)
+        })
+        .await
+        .map_err(Error::from)?;
+    proven.map_err(|unproven| {
+        let step = unproven.found.step;
+        match told(engine, declaration.spec(), unproven.found) {
+            Ok(words) => Halt::Rejected(Rejection {
+                step,
+                body: unproven.body,
+                words,
+            }),
+            Err(error) => error.into(),
+        }
+    })
+}
+
+/// What is wrong with a body, as it may be shown.
+///
+/// # Errors
+/// When that is not about the body.
+fn told(engine: &Engine, spec: &ToolSpec, found: Found) -> Result<String, Error> {
+    let words = match found.flaw {
+        Flaw::Unmet(words) => words,
+        Flaw::NoAnswer(why) => {
+            let failure = Error::from_no_answer(&spec.name, why)?;
+            engine.scrub(spec, &found.arguments, failure).to_string()
+        }
+    };
+    let about = match (found.step, found.example) {
+        (_, Some(example)) => format!("`{example}`: "),
+        (Step::Recorded, None) => {
+            let arguments = engine.readable(spec, &found.arguments);
+            format!("`{}`: ", arguments.join(", "))
+        }
+        _ => String::new(),
+    };
+    Ok(engine.redactor().redact(&(about + &words)).into_owned())
+}
