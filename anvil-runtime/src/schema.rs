@@ -252,7 +252,9 @@ fn dismantle(value: Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{ToolType, types::Types};
     use expect_test::{Expect, expect};
+    use serde::{Deserialize, Serialize};
     use std::collections::BTreeMap;
 
     fn spec() -> ToolSpec {
@@ -362,5 +364,160 @@ mod tests {
     fn a_schema_that_is_none_is_refused() {
         assert!(Check::new(&json!({ "type": "text" })).is_err());
         assert!(Check::new(&json!({ "$ref": "https://example.com/x.json" })).is_err());
+    }
+
+    mod elsewhere {
+        use crate::ToolType;
+        use serde::{Deserialize, Serialize};
+
+        /// Another one.
+        #[derive(Serialize, Deserialize, ToolType)]
+        pub(super) struct Item(u8);
+    }
+
+    /// What is ordered.
+    #[derive(Serialize, Deserialize, ToolType)]
+    struct Item {
+        /// what the thing is called
+        name: String,
+        #[serde(default = "one")]
+        count: u32,
+        /// what comes with it
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        parts: Vec<Item>,
+    }
+
+    fn one() -> u32 {
+        1
+    }
+
+    /// What became of an order.
+    #[derive(Serialize, Deserialize, ToolType)]
+    #[serde(rename_all = "snake_case")]
+    enum State {
+        /// nobody looked at it
+        New,
+        /// it is on its way
+        Sent {
+            /// by whom
+            carrier: Option<String>,
+        },
+    }
+
+    #[test]
+    fn a_users_types_are_described_by_their_doc_comments_and_recursion_by_a_reference() {
+        let spec = ToolSpec::new("f", "f", "", "").taking::<&[Item], _>("items", "in any order");
+        expect![[r##"
+            {
+              "$defs": {
+                "Item": {
+                  "description": "What is ordered.",
+                  "properties": {
+                    "count": {
+                      "default": 1,
+                      "format": "uint32",
+                      "minimum": 0,
+                      "type": "integer"
+                    },
+                    "name": {
+                      "description": "what the thing is called",
+                      "type": "string"
+                    },
+                    "parts": {
+                      "description": "what comes with it",
+                      "items": {
+                        "$ref": "#/$defs/Item"
+                      },
+                      "type": "array"
+                    }
+                  },
+                  "required": [
+                    "name"
+                  ],
+                  "type": "object"
+                }
+              },
+              "additionalProperties": false,
+              "properties": {
+                "items": {
+                  "description": "in any order",
+                  "items": {
+                    "$ref": "#/$defs/Item"
+                  },
+                  "type": "array"
+                }
+              },
+              "required": [
+                "items"
+              ],
+              "type": "object"
+            }"##]]
+        .assert_eq(&serde_json::to_string_pretty(&input(&spec)).unwrap());
+        expect![[r#"
+            {
+              "description": "What became of an order.",
+              "oneOf": [
+                {
+                  "const": "new",
+                  "description": "nobody looked at it",
+                  "type": "string"
+                },
+                {
+                  "additionalProperties": false,
+                  "description": "it is on its way",
+                  "properties": {
+                    "sent": {
+                      "properties": {
+                        "carrier": {
+                          "description": "by whom",
+                          "type": [
+                            "string",
+                            "null"
+                          ]
+                        }
+                      },
+                      "required": [
+                        "carrier"
+                      ],
+                      "type": "object"
+                    }
+                  },
+                  "required": [
+                    "sent"
+                  ],
+                  "type": "object"
+                }
+              ]
+            }"#]]
+        .assert_eq(&serde_json::to_string_pretty(&answered::<State>()).unwrap());
+        expect![[r##"
+            {
+              "description": "what comes with it",
+              "items": {
+                "$ref": "#"
+              },
+              "type": "array"
+            }"##]]
+        .assert_eq(
+            &serde_json::to_string_pretty(&answered::<Item>()["properties"]["parts"]).unwrap(),
+        );
+    }
+
+    #[test]
+    fn two_types_of_one_name_have_two_definitions() {
+        let mut types = Types::default();
+        let spec = ToolSpec::new("f", "f", "", "")
+            .parameter::<Option<Item>, _>(&mut types, "one", "")
+            .parameter::<Vec<elsewhere::Item>, _>(&mut types, "other", "");
+        let schema = input(&spec);
+        assert_eq!(
+            schema["properties"]["other"]["items"]["$ref"],
+            "#/$defs/Item2"
+        );
+        assert_eq!(schema["$defs"]["Item"]["description"], "What is ordered.");
+        assert_eq!(schema["$defs"]["Item2"]["description"], "Another one.");
+        let check = Check::new(&schema).unwrap();
+        let arguments = json!({ "one": { "name": "a", "parts": [{ "name": "b" }] }, "other": [1] });
+        assert_eq!(check.check(&arguments, &[]), Ok(()));
     }
 }

@@ -277,3 +277,153 @@ fn in_words(rust: &str) -> String {
         false => words,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ToolType;
+    use expect_test::{Expect, expect};
+    use serde::{Deserialize, Serialize};
+    use std::collections::{BTreeMap, HashMap};
+
+    /// The definitions that a tool has which names `T`.
+    fn check<T: ToolType>(named: &str, expected: Expect) {
+        let mut types = Types::default();
+        assert_eq!(T::rust(&mut types).text, named);
+        expected.assert_eq(&types.source());
+    }
+
+    /// A line of an order.
+    #[derive(Debug, PartialEq, Serialize, Deserialize, ToolType)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a line")]
+    struct Line {
+        /// "Stock keeping unit", as in `*/`
+        sku_code: String,
+        #[serde(default = "one", rename(serialize = "n", deserialize = "count"))]
+        quantity: u32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        price: Option<f64>,
+        #[serde(skip)]
+        seen: bool,
+    }
+
+    fn one() -> u32 {
+        1
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize, ToolType)]
+    #[serde(tag = "is")]
+    enum Node<T> {
+        Leaf {
+            value: T,
+        },
+        Branch(Branch<T>),
+        #[anvil(heal)]
+        Broken,
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize, ToolType)]
+    struct Branch<T>(Box<Node<T>>, HashMap<u8, Node<T>>);
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize, ToolType)]
+    #[serde(tag = "type")]
+    struct Vec2<A, const N: usize> {
+        r#fn: A,
+        other: Other,
+    }
+
+    mod elsewhere {
+        use super::*;
+
+        #[derive(Debug, PartialEq, Serialize, Deserialize, ToolType)]
+        pub(super) struct Line;
+    }
+
+    type Other = (Line, elsewhere::Line);
+
+    #[test]
+    fn a_body_gets_what_gives_a_value_its_form_with_directions_swapped() {
+        check::<Option<Line>>(
+            "Option<Line>",
+            expect![[r#"
+            /// A line of an order.
+            #[derive(Debug, Clone, PartialEq, PartialOrd, serde::Serialize, serde::Deserialize)]
+            #[serde(rename_all = "camelCase", deny_unknown_fields)]
+            pub struct Line {
+                /// "Stock keeping unit", as in `*/`
+                pub sku_code: String,
+                #[serde(rename(deserialize = "n", serialize = "count"))]
+                pub quantity: u32,
+                #[serde(default)]
+                pub price: Option<f64>,
+            }
+        "#]],
+        );
+    }
+
+    #[test]
+    fn what_a_type_derives_follows_from_what_it_is_made_of_whichever_way_it_leads_back() {
+        check::<Node<i64>>(
+            "NodeOfI64",
+            expect![[r##"
+            #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+            #[serde(tag = "is")]
+            pub enum NodeOfI64 {
+                Leaf {
+                    value: i64,
+                },
+                Branch(BranchOfI64),
+                /// To answer this is to fail: the function itself is wrong then, and is mended.
+                Broken,
+            }
+
+            #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+            pub struct BranchOfI64(pub Box<NodeOfI64>, pub std::collections::HashMap<u8, NodeOfI64>);
+        "##]],
+        );
+    }
+
+    #[test]
+    fn two_types_of_one_name_have_two_and_generic_ones_are_named_with_what_they_hold() {
+        check::<Vec2<BTreeMap<&str, ()>, 3>>(
+            "Vec2OfBTreeMapStringAnd3",
+            expect![[r##"
+            #[derive(Debug, Clone, PartialEq, PartialOrd, serde::Serialize, serde::Deserialize)]
+            #[serde(tag = "type", rename = "Vec2")]
+            pub struct Vec2OfBTreeMapStringAnd3 {
+                pub r#fn: std::collections::BTreeMap<String, ()>,
+                pub other: (Line, Line2,),
+            }
+
+            /// A line of an order.
+            #[derive(Debug, Clone, PartialEq, PartialOrd, serde::Serialize, serde::Deserialize)]
+            #[serde(rename_all = "camelCase", deny_unknown_fields)]
+            pub struct Line {
+                /// "Stock keeping unit", as in `*/`
+                pub sku_code: String,
+                #[serde(rename(deserialize = "n", serialize = "count"))]
+                pub quantity: u32,
+                #[serde(default)]
+                pub price: Option<f64>,
+            }
+
+            #[derive(Debug, Clone, PartialEq, Copy, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+            pub struct Line2;
+        "##]],
+        );
+    }
+
+    #[test]
+    fn each_error_type_takes_what_a_question_mark_hands_it_once() {
+        let mut types = Types::default();
+        let error = Line::rust(&mut types);
+        let _ = Vec::<Line>::rust(&mut types);
+        let text = String::rust(&mut types);
+        types.is_error(&error);
+        types.is_error(&text);
+        let source = types.source();
+        assert_eq!(source.matches("pub struct Line").count(), 1);
+        assert_eq!(source.matches("impl<X> From<X> for Line").count(), 1);
+        assert_eq!(source.matches("impl").count(), 1);
+    }
+}

@@ -1,0 +1,6 @@
+#[derive(anvil::ToolType)]
+struct Line {
+    sku: String,
+}
+
+fn main() {}
