@@ -5,7 +5,7 @@
 #![expect(non_camel_case_types, reason = "names may be anything")]
 
 use anvil::testing::{MockModel, TestAnvil};
-use anvil::{EventFilter, EventKind, ToolType};
+use anvil::{EventFilter, EventKind, ToolSpec, ToolType};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
@@ -173,7 +173,7 @@ user! {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToolType)]
 struct Grid<const ROWS: usize>
 where
-    [u8; ROWS]: Serialize + for<'a> Deserialize<'a> + anvil::__private::schemars::JsonSchema,
+    [u8; ROWS]: ToolType + for<'a> Deserialize<'a>,
 {
     cells: [u8; ROWS],
 }
@@ -397,6 +397,18 @@ mod theirs {
     user! { pub(super) struct Line { pub(super) theirs: String } }
 }
 
+mod prelude {
+    use anvil::ToolType;
+    use serde::{Deserialize, Serialize};
+
+    user! {
+        pub(super) struct Option { pub(super) some: std::option::Option<u8> }
+        pub(super) struct ToolError(pub(super) std::string::String);
+        pub(super) struct String(pub(super) std::vec::Vec<Vec>);
+        pub(super) struct Vec;
+    }
+}
+
 user! {
     struct Option2(u8);
     struct Context { x: u8 }
@@ -406,6 +418,7 @@ user! {
     struct r#type { r#fn: u8, r#async: Vec<r#enum> }
     enum r#enum { r#struct, r#Self2 { r#let: bool } }
     struct Größe { höhe: u8 }
+    enum Never {}
 }
 
 comes_back!(types_of_any_name_come_back:
@@ -417,6 +430,10 @@ comes_back!(types_of_any_name_come_back:
     f: Call = Call { outcome: Outcome(1), body: Body },
     g: r#type = r#type { r#fn: 1, r#async: vec![r#enum::r#struct, r#enum::r#Self2 { r#let: true }] },
     h: Größe = Größe { höhe: 1 },
+    i: prelude::Option = prelude::Option { some: Some(1) },
+    j: (prelude::ToolError, String) = (prelude::ToolError(text("x")), text("y")),
+    k: prelude::String = prelude::String(vec![prelude::Vec]),
+    l: Vec<Never> = Vec::<Never>::new(),
 );
 
 /// Made by a macro, with whatever it is given.
@@ -502,7 +519,69 @@ fn users_types_reach_the_body_by_reference_and_with_borrowed_text_as_well() {
     assert_eq!(shown, "a 1 2 y Usd v");
 }
 
-/// How many answers the model gave, and what came of the calls.
+#[test]
+fn anvil_may_have_another_name_where_a_type_is_derived() {
+    mod vendor {
+        pub(super) use anvil as forge;
+    }
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, vendor::forge::ToolType)]
+    #[anvil(crate = vendor::forge)]
+    struct Line {
+        x: u8,
+    }
+
+    #[vendor::forge::tool(intent = "Return x", crate = vendor::forge)]
+    fn unchanged(x: Line) -> Line;
+
+    let body = "pub fn unchanged(x: Line) -> Line { x }";
+    let _anvil = TestAnvil::new(MockModel::new().reply("unchanged", body));
+    assert_eq!(unchanged(Line { x: 1 }), Line { x: 1 });
+}
+
+#[test]
+fn a_tool_that_is_declared_at_run_time_takes_users_types_as_well() {
+    let spec = ToolSpec::builder("names")
+        .intent("The names of all lines")
+        .input::<Vec<ours::Line>>("ours")
+        .input::<Option<theirs::Line>>("theirs")
+        .build()
+        .unwrap();
+    let body = "pub fn names(ours: Vec<Line>, theirs: Option<Line2>) -> Result<serde_json::Value, ToolError> {
+        let Some(Line2 { theirs }) = theirs else { return Err(ToolError::new(\"none\")) };
+        Ok(serde_json::json!([ours[0].ours, theirs]))
+    }";
+    let anvil = TestAnvil::new(MockModel::new().reply("names", body));
+    let names = anvil.use_tool(spec).unwrap();
+    let answer = names.run(json!({ "ours": [{ "ours": 1 }], "theirs": { "theirs": "x" } }));
+    assert_eq!(answer.unwrap(), json!([1, "x"]));
+}
+
+#[test]
+fn a_type_that_changed_makes_for_the_next_major_version() {
+    mod before {
+        use super::*;
+        user! { pub(super) struct Line { pub(super) x: u8 } }
+        #[anvil::tool(intent = "The x", name = "get_x")]
+        pub(super) fn get_x(line: &Line) -> anvil::Result<u8>;
+    }
+    mod after {
+        use super::*;
+        user! { pub(super) struct Line { pub(super) x: u8, pub(super) y: u8 } }
+        #[anvil::tool(intent = "The x", name = "get_x")]
+        pub(super) fn get_x(line: &Line) -> anvil::Result<u8>;
+    }
+    let body = "pub fn get_x(line: &Line) -> Result<u8, ToolError> { Ok(line.x) }";
+    let anvil = TestAnvil::new(MockModel::new().reply("get_x", body));
+    assert_eq!(before::get_x(&before::Line { x: 1 }).unwrap(), 1);
+    assert_eq!(before::get_x(&before::Line { x: 2 }).unwrap(), 2);
+    let model = MockModel::new().reply("get_x", body);
+    let anvil = anvil.reopen(model.clone());
+    assert_eq!(after::get_x(&after::Line { x: 3, y: 4 }).unwrap(), 3);
+    assert_eq!(anvil.tool_info("get_x").unwrap().version.to_string(), "2.0");
+    assert_eq!(model.requests().len(), 1);
+}
+
+/// The versions that healing made.
 fn versions(anvil: &TestAnvil, tool: &str) -> Vec<String> {
     let healed = EventFilter::new().kind(EventKind::ToolHealed).tool(tool);
     let healed = anvil.logger().history(healed);

@@ -1,6 +1,0 @@
-#[derive(anvil::ToolType)]
-struct Line {
-    sku: String,
-}
-
-fn main() {}
