@@ -1,8 +1,9 @@
-//! The attribute macro of Anvil. Use it as `#[anvil::tool(…)]`, where its documentation is.
+//! The macros of Anvil. Use them as `#[anvil::tool(…)]` and `#[derive(anvil::ToolType)]`, where their documentation is.
 //!
 //! One declaration passes through the modules in this order: `parse` reads attribute and item into a
 //! `model` that keeps its `syn` nodes, `check` refuses what a tool cannot have, at the
-//! token that is wrong and all of it at once, and `expand` writes the function and its companion.
+//! token that is wrong and all of it at once, and `expand` writes the function and its companion. A type goes the same
+//! way, in `derive`.
 //!
 //! The macro only looks at how a declaration is built. What a type *means* (an answer, a failure, something
 //! that can cross to the body) is left to the traits that the expansion names, because an alias hides it
@@ -16,6 +17,8 @@ mod source;
 
 mod check;
 mod expand;
+
+mod derive;
 
 use proc_macro::TokenStream;
 
@@ -36,4 +39,13 @@ fn declare(
         item: syn::parse2(item)?,
     };
     Ok(expand::tool(&check::tool(declared)?))
+}
+
+/// Lets a type of the user's own cross to a body; see `anvil::ToolType`.
+#[proc_macro_derive(ToolType, attributes(anvil, serde))]
+pub fn tool_type(input: TokenStream) -> TokenStream {
+    syn::parse(input)
+        .and_then(derive::tool_type)
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
 }

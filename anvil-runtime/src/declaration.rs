@@ -6,6 +6,7 @@ use crate::json::{self, Object};
 use crate::returns::ToolReturn;
 use crate::schema::{self, Check};
 use crate::spec::{Returns, ToolSpec};
+use crate::types::Types;
 use anvil_core::failure::Failure;
 use serde_json::Value;
 use std::any::Any;
@@ -16,8 +17,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// A declared tool. `slugify::tool()` returns it, [`Builder::tools`](crate::Builder::tools) takes it.
 pub struct Declaration {
     origin: Origin,
-    describe: fn() -> ToolSpec,
-    returns: fn() -> Returns,
+    describe: fn(&mut Types) -> ToolSpec,
+    returns: fn(&mut Types) -> Returns,
     arguments: fn(&ToolSpec, &Object) -> Result<Vec<u8>, String>,
     answer: Taken<Value>,
     accepts: Taken<()>,
@@ -67,7 +68,7 @@ impl Declaration {
     #[must_use]
     pub const fn new<R: ToolReturn>(
         place: Place,
-        describe: fn() -> ToolSpec,
+        describe: fn(&mut Types) -> ToolSpec,
         arguments: fn(&ToolSpec, &Object) -> Result<Vec<u8>, String>,
     ) -> Self {
         Self {
@@ -130,8 +131,8 @@ impl Declaration {
     pub(crate) fn leak(spec: ToolSpec, origin: Origin) -> &'static Self {
         Box::leak(Box::new(Self {
             origin,
-            describe: || unreachable!("its spec is there from the start"),
-            returns: || unreachable!("its spec is there from the start"),
+            describe: |_| unreachable!("its spec is there from the start"),
+            returns: |_| unreachable!("its spec is there from the start"),
             arguments: json::arguments,
             answer: json::answer::<Value>,
             accepts: accepts::<Value>,
@@ -146,9 +147,12 @@ impl Declaration {
     /// What was declared, as data.
     #[must_use]
     pub fn spec(&self) -> &ToolSpec {
-        self.spec.get_or_init(|| ToolSpec {
-            returns: (self.returns)(),
-            ..(self.describe)()
+        self.spec.get_or_init(|| {
+            let mut types = Types::default();
+            let mut spec = (self.describe)(&mut types);
+            spec.returns = (self.returns)(&mut types);
+            spec.types = types.source();
+            spec
         })
     }
 

@@ -95,8 +95,8 @@ mod tests {
     #[test]
     fn arguments_of_a_tool_that_is_data_stand_in_the_order_of_its_parameters() {
         let mut spec = ToolSpec::new("f", "f", "", "")
-            .parameter::<&str, _>("b", "")
-            .parameter::<u8, _>("a", "");
+            .taking::<&str, _>("b", "")
+            .taking::<u8, _>("a", "");
         spec.parameters[1].default = Some(json!(7));
         let encoded = arguments(&spec, &object(json!({ "b": "x" }))).unwrap();
         assert_eq!(codec::decode::<(&str, u8)>(&encoded).unwrap(), ("x", 7));

@@ -17,8 +17,8 @@
 //!
 //! The modules, in the order in which a call passes through them:
 //!
-//! 1. The macro leaves a [`Declaration`] in the program: a [`ToolSpec`] made through `types` and
-//!    `returns`, and an index. One that is declared at run time comes through its `builder`. Called by name, a
+//! 1. The macro leaves a [`Declaration`] in the program: a [`ToolSpec`] made through `types`, where the definitions of
+//!    the user's types come together, and `returns`, and an index. One that is declared at run time comes through its `builder`. Called by name, a
 //!    [`Tool`] checks its JSON with `schema`, turns it into arguments with `json`, and may be part of a `chain`.
 //! 2. `call` asks `current` for the [`Anvil`] that the call belongs to, and its `slots` for the tool's
 //!    slot, which holds the live version behind one atomic load. Calling that and noting it in the log is
@@ -139,9 +139,9 @@ pub use anvil_core::ToolError;
 /// the top level or inside a function, `pub` or not. An `async fn` takes the `Anvil` that is current where
 /// it is called, its future borrows nothing, and its body runs on a thread of Anvil's.
 ///
-/// Arguments are scalars, `char`, text, vectors, options, tuples, arrays, maps, sets and
-/// [`serde_json::Value`], by value or by reference ([`ToolArgument`]). What is returned decides what
-/// becomes of a failure ([`ToolReturn`]).
+/// Arguments are scalars, `char`, text, vectors, options, tuples, arrays, maps, sets, [`serde_json::Value`] and
+/// types of your own that derive [`ToolType`](derive@ToolType), by value or by reference ([`ToolArgument`]). What is
+/// returned decides what becomes of a failure ([`ToolReturn`]).
 ///
 /// # Arguments of the attribute
 ///
@@ -164,6 +164,71 @@ pub use anvil_core::ToolError;
 /// - `crate = path`: where Anvil is found, if not at `::anvil`.
 pub use anvil_macros::tool;
 
+/// Lets a type of your own cross to a tool's body: derives the trait [`ToolType`](trait@ToolType).
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+///
+/// /// A line of an order.
+/// #[derive(Serialize, Deserialize, anvil::ToolType)]
+/// pub struct Line {
+///     /// stock keeping unit
+///     pub sku: String,
+///     #[serde(default)]
+///     pub quantity: u32,
+/// }
+///
+/// #[derive(Serialize, Deserialize, anvil::ToolType)]
+/// pub enum OrderError {
+///     Empty,
+///     /// A price could not be worked out.
+///     #[anvil(heal)]
+///     NoPrice { sku: String },
+///     Anvil(String),
+/// }
+///
+/// impl From<anvil::Error> for OrderError {
+///     fn from(error: anvil::Error) -> Self {
+///         Self::Anvil(error.to_string())
+///     }
+/// }
+///
+/// #[anvil::tool(intent = "The total of an order")]
+/// pub fn total(lines: &[Line]) -> Result<f64, OrderError>;
+///
+/// assert!(total::spec().types.contains("pub struct Line"));
+/// let line = &total::spec().input_schema()["$defs"]["Line"];
+/// assert_eq!(line["properties"]["sku"]["description"], "stock keeping unit");
+/// assert_eq!(line["required"], serde_json::json!(["sku"]));
+/// ```
+///
+/// Structs and enums of every shape can have it, generic, nested and recursive ones as well. They derive serde's
+/// `Serialize` and `Deserialize`, too. A body gets a copy of the type under its name (`Page<Line>` is `PageOfLine`
+/// there), with public fields, its doc comments, and of `Copy`, `Eq`, `Hash`, `PartialOrd` and `Ord` all that its
+/// fields allow. Methods stay behind.
+///
+/// serde's attributes mean to the body's copy, and to the JSON Schema, what they mean to the type. Some cannot be kept
+/// by a copy, and are refused with what to write instead: those that call functions (`with`), that convert (`from`),
+/// and that work in one direction only (`skip_serializing`). A field that `skip_serializing_if` may leave out is of a
+/// type of the standard library, and what is left out is what the type has by default. A type whose `Serialize` is
+/// written by hand is no other than a derived one to this macro: write one that derives it, and name that.
+///
+/// The JSON Schema comes from schemars: what derives `ToolType` implements its `JsonSchema`, and must not derive that
+/// itself.
+///
+/// # As errors
+///
+/// Behind `-> Result<T, E>` an `E` of your own is an answer ([`ToolReturn`]). In a body `?` still works on a
+/// `ToolError`, and on any standard error: the tool fails, and is healed. So it does where a body answers a variant
+/// that is marked `#[anvil(heal)]`; the caller sees that variant never, and where healing is in vain, gets what your
+/// `From<anvil::Error>` makes of it.
+///
+/// # Attributes
+///
+/// - `#[anvil(crate = path)]` on the type: where Anvil is found, if not at `::anvil`.
+/// - `#[anvil(heal)]` on a variant: as an error, it means that the tool failed.
+pub use anvil_macros::ToolType;
+
 /// What the macro writes calls to. Not for anyone else; it changes without notice.
 #[doc(hidden)]
 pub mod __private {
@@ -175,6 +240,9 @@ pub mod __private {
     pub use crate::returns::HealOnErr;
     pub use anvil_core::codec::{decode, encode};
     pub use anvil_core::failure::Failure;
+
+    pub use crate::types::{Argument, Part, Types, UserType, Written};
+    pub use schemars;
 
     use crate::spec::ToolSpec;
 

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::schema;
 use crate::spec::{ReturnKind, Returns};
-use crate::types::{ToolType, never};
+use crate::types::{ToolType, Types, each};
 use anvil_core::failure::{Cause, Failure, ToolErrorKind};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,13 +14,14 @@ use std::marker::PhantomData;
 ///
 /// - [`anvil::Result<T>`](crate::Result): every `Err` is the tool failing.
 /// - `Result<T, E>` with an `E` of the user's that is a [`ToolType`] and `From<anvil::Error>`: an `Err(E)` is
-///   an answer of the body's; Anvil's own failures come through the `From`. With `heal_on_err` the `E` need not cross:
-///   every `Err` is then the tool failing.
+///   an answer of the body's; Anvil's own failures come through the `From`. An enum's variant that is marked
+///   `#[anvil(heal)]` is no answer: the tool failed, and is healed. With `heal_on_err` the `E` need not cross: every
+///   `Err` is then the tool failing.
 /// - a plain `T`: Anvil's failures panic, with the whole story.
 #[diagnostic::on_unimplemented(
     message = "a tool cannot return `{Self}`",
     label = "not a type that a tool can return",
-    note = "a tool returns `anvil::Result<T>`, a plain `T`, or `Result<T, E>` where `E` is a tool type and implements `From<anvil::Error>`, such as `String`; types of your own cannot be `T` or `E` yet"
+    note = "a tool returns `anvil::Result<T>`, a plain `T`, or `Result<T, E>`, where `T` and `E` can cross to a body, as `String` and what derives `anvil::ToolType` do, and can be deserialized; `E` implements `From<anvil::Error>` as well"
 )]
 pub trait ToolReturn: Sized {
     /// What the body answers, and what [`ToolResult`](crate::ToolResult) carries.
@@ -40,11 +41,17 @@ pub trait ToolReturn: Sized {
 
     /// Computed as the declaration is compiled; see [`ToolArgument`](crate::ToolArgument).
     #[doc(hidden)]
-    const NULLABLE: bool;
+    const CROSSES: ();
 
     /// The declared type as data.
     #[doc(hidden)]
-    fn declared() -> Returns;
+    fn declared(types: &mut Types) -> Returns;
+
+    /// In which words an answer says that the tool failed, if it does.
+    #[doc(hidden)]
+    fn failed(_: &Self::Answer) -> Option<String> {
+        None
+    }
 
     /// What `ensures` is about in `answer`, if it is anything: nothing is promised of errors.
     #[doc(hidden)]
@@ -69,12 +76,12 @@ impl<T: ToolType + DeserializeOwned + Send + 'static> ToolReturn for T {
     type Output = T;
     type Returned = T;
     const RAISES: bool = true;
-    const NULLABLE: bool = T::NULLABLE;
+    const CROSSES: () = T::CROSSES;
 
-    fn declared() -> Returns {
+    fn declared(types: &mut Types) -> Returns {
         Returns {
             kind: ReturnKind::Plain,
-            ty: T::rust(),
+            ty: T::rust(types).text,
             schema: schema::answered::<T>(),
         }
     }
@@ -101,12 +108,12 @@ impl<T: ToolType + DeserializeOwned + Send + 'static> ToolReturn for Result<T, E
     type Answer = T;
     type Output = T;
     type Returned = Self;
-    const NULLABLE: bool = T::NULLABLE;
+    const CROSSES: () = T::CROSSES;
 
-    fn declared() -> Returns {
+    fn declared(types: &mut Types) -> Returns {
         Returns {
             kind: ReturnKind::Fallible,
-            ty: T::rust(),
+            ty: T::rust(types).text,
             schema: schema::answered::<T>(),
         }
     }
@@ -133,14 +140,22 @@ where
     type Answer = Self;
     type Output = T;
     type Returned = Self;
-    const NULLABLE: bool = never([T::NULLABLE, E::NULLABLE]);
+    const CROSSES: () = each([T::CROSSES, E::CROSSES]);
 
-    fn declared() -> Returns {
+    fn declared(types: &mut Types) -> Returns {
+        let (answer, error) = (T::rust(types), E::rust(types));
+        types.is_error(&error);
         Returns {
             kind: ReturnKind::Plain,
-            ty: format!("Result<{}, {}>", T::rust(), E::rust()),
+            ty: format!("Result<{}, {}>", answer.text, error.text),
             schema: schema::answered::<Self>(),
         }
+    }
+
+    fn failed(answer: &Self) -> Option<String> {
+        let error = answer.as_ref().err().filter(|error| error.heals())?;
+        let words = serde_json::to_string(error);
+        Some(words.unwrap_or_else(|_| "the error has no form in JSON".to_owned()))
     }
 
     fn output(answer: &Self) -> Option<&T> {
@@ -170,10 +185,10 @@ where
     type Answer = T;
     type Output = T;
     type Returned = Result<T, E>;
-    const NULLABLE: bool = T::NULLABLE;
+    const CROSSES: () = T::CROSSES;
 
-    fn declared() -> Returns {
-        <Result<T, Error>>::declared()
+    fn declared(types: &mut Types) -> Returns {
+        <Result<T, Error>>::declared(types)
     }
 
     fn output(answer: &T) -> Option<&T> {

@@ -4,14 +4,52 @@
 use crate::spec::ToolSpec;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
-use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-/// The schema of values that a tool is given.
-pub(crate) fn taken<T: JsonSchema>() -> Value {
+/// What makes the schemas of values that a tool is given: one for each tool, so that two types of one name get two.
+pub(crate) fn of_what_is_taken() -> SchemaGenerator {
     let settings = SchemaSettings::draft2020_12().for_deserialize();
-    without_title(settings.into_generator().into_root_schema_for::<T>().into())
+    settings.into_generator()
+}
+
+/// The schema of values that a tool is given. It becomes part of a larger one: what it refers to is in its `$defs`,
+/// the type itself included.
+pub(crate) fn taken<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
+    let mut schema = Value::from(generator.subschema_for::<T>());
+    let definitions = referred_to(&schema, generator.definitions());
+    if !definitions.is_empty()
+        && let Some(object) = schema.as_object_mut()
+    {
+        object.insert("$defs".to_owned(), definitions.into());
+    }
+    schema
+}
+
+/// Those of `definitions` that `schema` leads to; all where a reference is written in a way that is not seen through.
+fn referred_to(schema: &Value, definitions: &Map<String, Value>) -> Map<String, Value> {
+    let mut found = Map::new();
+    let mut open = vec![schema];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Array(items) => open.extend(items),
+            Value::Object(fields) => open.extend(fields.values()),
+            Value::String(text) => {
+                let Some(name) = text.strip_prefix("#/$defs/") else {
+                    continue;
+                };
+                let Some(definition) = definitions.get(name) else {
+                    return definitions.clone();
+                };
+                if found.insert(name.to_owned(), definition.clone()).is_none() {
+                    open.push(definition);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// The schema of values that a tool answers.
@@ -214,14 +252,16 @@ fn dismantle(value: Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{ToolType, types::Types};
     use expect_test::{Expect, expect};
+    use serde::{Deserialize, Serialize};
     use std::collections::BTreeMap;
 
     fn spec() -> ToolSpec {
         ToolSpec::new("top_n", "top_n", "The n largest", "")
-            .parameter::<&[i64], _>("xs", "in any order")
-            .parameter::<Option<u8>, _>("n", "")
-            .parameter::<&str, _>("pin", "")
+            .taking::<&[i64], _>("xs", "in any order")
+            .taking::<Option<u8>, _>("n", "")
+            .taking::<&str, _>("pin", "")
             .private()
     }
 
@@ -324,5 +364,160 @@ mod tests {
     fn a_schema_that_is_none_is_refused() {
         assert!(Check::new(&json!({ "type": "text" })).is_err());
         assert!(Check::new(&json!({ "$ref": "https://example.com/x.json" })).is_err());
+    }
+
+    mod elsewhere {
+        use crate::ToolType;
+        use serde::{Deserialize, Serialize};
+
+        /// Another one.
+        #[derive(Serialize, Deserialize, ToolType)]
+        pub(super) struct Item(u8);
+    }
+
+    /// What is ordered.
+    #[derive(Serialize, Deserialize, ToolType)]
+    struct Item {
+        /// what the thing is called
+        name: String,
+        #[serde(default = "one")]
+        count: u32,
+        /// what comes with it
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        parts: Vec<Item>,
+    }
+
+    fn one() -> u32 {
+        1
+    }
+
+    /// What became of an order.
+    #[derive(Serialize, Deserialize, ToolType)]
+    #[serde(rename_all = "snake_case")]
+    enum State {
+        /// nobody looked at it
+        New,
+        /// it is on its way
+        Sent {
+            /// by whom
+            carrier: Option<String>,
+        },
+    }
+
+    #[test]
+    fn a_users_types_are_described_by_their_doc_comments_and_recursion_by_a_reference() {
+        let spec = ToolSpec::new("f", "f", "", "").taking::<&[Item], _>("items", "in any order");
+        expect![[r##"
+            {
+              "$defs": {
+                "Item": {
+                  "description": "What is ordered.",
+                  "properties": {
+                    "count": {
+                      "default": 1,
+                      "format": "uint32",
+                      "minimum": 0,
+                      "type": "integer"
+                    },
+                    "name": {
+                      "description": "what the thing is called",
+                      "type": "string"
+                    },
+                    "parts": {
+                      "description": "what comes with it",
+                      "items": {
+                        "$ref": "#/$defs/Item"
+                      },
+                      "type": "array"
+                    }
+                  },
+                  "required": [
+                    "name"
+                  ],
+                  "type": "object"
+                }
+              },
+              "additionalProperties": false,
+              "properties": {
+                "items": {
+                  "description": "in any order",
+                  "items": {
+                    "$ref": "#/$defs/Item"
+                  },
+                  "type": "array"
+                }
+              },
+              "required": [
+                "items"
+              ],
+              "type": "object"
+            }"##]]
+        .assert_eq(&serde_json::to_string_pretty(&input(&spec)).unwrap());
+        expect![[r#"
+            {
+              "description": "What became of an order.",
+              "oneOf": [
+                {
+                  "const": "new",
+                  "description": "nobody looked at it",
+                  "type": "string"
+                },
+                {
+                  "additionalProperties": false,
+                  "description": "it is on its way",
+                  "properties": {
+                    "sent": {
+                      "properties": {
+                        "carrier": {
+                          "description": "by whom",
+                          "type": [
+                            "string",
+                            "null"
+                          ]
+                        }
+                      },
+                      "required": [
+                        "carrier"
+                      ],
+                      "type": "object"
+                    }
+                  },
+                  "required": [
+                    "sent"
+                  ],
+                  "type": "object"
+                }
+              ]
+            }"#]]
+        .assert_eq(&serde_json::to_string_pretty(&answered::<State>()).unwrap());
+        expect![[r##"
+            {
+              "description": "what comes with it",
+              "items": {
+                "$ref": "#"
+              },
+              "type": "array"
+            }"##]]
+        .assert_eq(
+            &serde_json::to_string_pretty(&answered::<Item>()["properties"]["parts"]).unwrap(),
+        );
+    }
+
+    #[test]
+    fn two_types_of_one_name_have_two_definitions() {
+        let mut types = Types::default();
+        let spec = ToolSpec::new("f", "f", "", "")
+            .parameter::<Option<Item>, _>(&mut types, "one", "")
+            .parameter::<Vec<elsewhere::Item>, _>(&mut types, "other", "");
+        let schema = input(&spec);
+        assert_eq!(
+            schema["properties"]["other"]["items"]["$ref"],
+            "#/$defs/Item2"
+        );
+        assert_eq!(schema["$defs"]["Item"]["description"], "What is ordered.");
+        assert_eq!(schema["$defs"]["Item2"]["description"], "Another one.");
+        let check = Check::new(&schema).unwrap();
+        let arguments = json!({ "one": { "name": "a", "parts": [{ "name": "b" }] }, "other": [1] });
+        assert_eq!(check.check(&arguments, &[]), Ok(()));
     }
 }

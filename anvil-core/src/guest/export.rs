@@ -147,7 +147,7 @@ pub(crate) fn stack() -> Vec<u64> {
 mod tests {
     use super::*;
     use crate::failure::{Cause, Failure, ToolError, ToolErrorKind};
-    use crate::guest::answer;
+    use crate::guest::{answer, raise};
     use std::ffi::c_void;
 
     /// A host that answers each number with its double, and guests that run in this very process.
@@ -203,6 +203,26 @@ mod tests {
         assert_eq!(failure.cause, Cause::Returned(ToolErrorKind::Unavailable));
         assert_eq!(failure.message, "down");
         assert_eq!(failure.location.unwrap().file, file!());
+    }
+
+    #[test]
+    fn a_raised_error_is_a_returned_one() {
+        let failure = fails(|_| raise(ToolError::invalid_input("not a date")));
+        assert_eq!(failure.cause, Cause::Returned(ToolErrorKind::InvalidInput));
+        assert_eq!(failure.message, "not a date");
+        assert_eq!(failure.location.unwrap().file, file!());
+    }
+
+    #[test]
+    fn an_error_raised_on_a_thread_of_the_body_is_told_with_the_failure() {
+        let failure = fails(|_| {
+            std::thread::spawn(|| raise(ToolError::new("deep down")))
+                .join()
+                .unwrap();
+            unreachable!("join returned the error")
+        });
+        assert_eq!(failure.cause, Cause::Panic);
+        assert!(failure.to_string().contains("deep down"), "{failure}");
     }
 
     #[test]

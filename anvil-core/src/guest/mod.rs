@@ -11,5 +11,6 @@ mod panics;
 
 pub use call::{Call, Outcome, answer};
 pub use export::{serve, table};
+pub use panics::raise;
 
 pub(crate) use export::stack;

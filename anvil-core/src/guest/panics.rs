@@ -3,8 +3,11 @@
 //! Catching has to happen here: a panic that leaves a dynamic library with its own standard library
 //! aborts the host. So has listening: the host's panic hook never hears of a guest's panics, because hooks
 //! belong to the standard library that the guest carries. Nothing is printed; the host reports.
+//!
+//! A [`ToolError`] can travel the same way: where a body's function returns an error of the user's own, which has no
+//! room for one, [`raise`] unwinds with it to here. No hook hears of that, since nothing has panicked.
 
-use crate::failure::{Cause, Failure, Frames, Location};
+use crate::failure::{Cause, Failure, Frames, Location, ToolError};
 use crate::guest::call::Outcome;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -35,6 +38,10 @@ pub(super) fn catch(body: &mut dyn FnMut() -> Outcome) -> Outcome {
     IN_A_CALL.set(false);
 
     let outcome = outcome.unwrap_or_else(|payload| {
+        let payload = match payload.downcast::<ToolError>() {
+            Ok(raised) => return Err((*raised).into()),
+            Err(payload) => payload,
+        };
         // A payload's own destructor may panic as well; that second payload is left alone.
         if let Err(again) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
             std::mem::forget(again);
@@ -45,6 +52,15 @@ pub(super) fn catch(body: &mut dyn FnMut() -> Outcome) -> Outcome {
         other_threads: elsewhere_since(started),
         ..failure
     })
+}
+
+/// Fails the call with `error`, out of a function that cannot return one.
+pub fn raise(error: ToolError) -> ! {
+    if !IN_A_CALL.get() {
+        // Whoever joins this thread learns that it ended, and not why.
+        remember_elsewhere(error.to_string(), Some(&error.location));
+    }
+    panic::resume_unwind(Box::new(error))
 }
 
 /// The guest's panic hook. It runs on the panicking thread, before unwinding.
@@ -61,16 +77,20 @@ fn listen(info: &PanicHookInfo<'_>) {
         };
         let _ = LAST.try_with(|last| last.replace(Some(failure)));
     } else {
-        let words = match location {
-            Some(location) => format!("{message} ({location})"),
-            None => message.to_owned(),
-        };
-        let mut elsewhere = ELSEWHERE.lock().unwrap_or_else(PoisonError::into_inner);
-        if elsewhere.len() == KEPT_ELSEWHERE {
-            elsewhere.pop_front();
-        }
-        elsewhere.push_back((Instant::now(), words));
+        remember_elsewhere(message.to_owned(), location.as_ref());
     }
+}
+
+fn remember_elsewhere(message: String, location: Option<&Location>) {
+    let words = match location {
+        Some(location) => format!("{message} ({location})"),
+        None => message,
+    };
+    let mut elsewhere = ELSEWHERE.lock().unwrap_or_else(PoisonError::into_inner);
+    if elsewhere.len() == KEPT_ELSEWHERE {
+        elsewhere.pop_front();
+    }
+    elsewhere.push_back((Instant::now(), words));
 }
 
 /// Nothing, too, on a thread that is past its end and calls from a destructor.

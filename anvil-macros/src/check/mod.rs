@@ -49,11 +49,12 @@ pub(crate) fn tool(Declared { arguments, item }: Declared) -> Result<Tool> {
     })
 }
 
+/// All that is wrong, to be told at once.
 #[derive(Default)]
-struct Mistakes(Option<Error>);
+pub(crate) struct Mistakes(Option<Error>);
 
 impl Mistakes {
-    fn add(&mut self, at: impl ToTokens, message: &str) {
+    pub(crate) fn add(&mut self, at: impl ToTokens, message: &str) {
         let error = Error::new_spanned(at, message);
         match &mut self.0 {
             Some(errors) => errors.combine(error),
@@ -61,7 +62,7 @@ impl Mistakes {
         }
     }
 
-    fn into_result(self) -> Result<()> {
+    pub(crate) fn into_result(self) -> Result<()> {
         self.0.map_or(Ok(()), Err)
     }
 }
@@ -361,7 +362,7 @@ fn check_reference(reference: &TypeReference, mistakes: &mut Mistakes) {
 }
 
 /// The kinds of type that can never cross to a body, whatever they are made of.
-fn check_shape(ty: &Type, mistakes: &mut Mistakes) {
+pub(crate) fn check_shape(ty: &Type, mistakes: &mut Mistakes) {
     let instead = match ty {
         Type::ImplTrait(_) => "name the type: the body is built apart from this crate",
         Type::TraitObject(_) => {
@@ -398,7 +399,7 @@ fn option_inside(ty: &Type) -> Option<&Type> {
 }
 
 /// The types that `ty` is made of.
-fn parts(ty: &Type) -> Vec<&Type> {
+pub(crate) fn parts(ty: &Type) -> Vec<&Type> {
     match ty {
         Type::Array(array) => vec![&array.elem],
         Type::Slice(slice) => vec![&slice.elem],

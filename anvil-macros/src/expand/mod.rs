@@ -89,7 +89,7 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
         let Parameter { ty, docs, .. } = parameter;
         let name = parameter.ident.to_string();
         let private = parameter.private.then(|| quote!(.private()));
-        quote_spanned!(ty.span()=> .parameter::<#ty, _>(#name, #docs)#private)
+        quote_spanned!(ty.span()=> .parameter::<#ty, _>(_types, #name, #docs)#private)
     });
     let named = tool.parameters.iter().map(|parameter| {
         let Parameter { ident, ty, .. } = parameter;
@@ -98,11 +98,12 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
         quote_spanned!(ty.span()=> #krate::__private::argument::<#decoded>(object, #key)?)
     });
     let crosses = tool.parameters.iter().map(|Parameter { ty, .. }| {
-        quote_spanned!(ty.span()=> const _: bool = <#ty as #krate::ToolArgument<_>>::NULLABLE;)
+        quote_spanned!(ty.span()=> const _: () = <#ty as #krate::ToolArgument<_>>::CROSSES;)
     });
     let returned = returned(tool, krate);
     let declaration = quote_spanned!(output.span()=> #krate::Declaration::new::<#returned>);
-    let answer_crosses = quote_spanned!(output.span()=> const _: bool = <#returned as #krate::ToolReturn>::NULLABLE;);
+    let answer_crosses =
+        quote_spanned!(output.span()=> const _: () = <#returned as #krate::ToolReturn>::CROSSES;);
     let answer = quote_spanned!(output.span()=> #krate::ToolResult<<#returned as #krate::ToolReturn>::Answer>);
     let heal = tool.arguments.heal.iter();
     let max_heal_attempts = tool.arguments.max_heal_attempts.iter();
@@ -146,7 +147,7 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
             #visibility fn tool() -> &'static #krate::Declaration {
                 #(#crosses)*
                 #answer_crosses
-                fn describe() -> #krate::ToolSpec {
+                fn describe(_types: &mut #krate::__private::Types) -> #krate::ToolSpec {
                     #krate::__private::describe(#name, #function, #intent, #tool_docs)
                         #(#parameters)*
                         #(.heal(#heal))*

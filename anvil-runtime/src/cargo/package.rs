@@ -79,7 +79,7 @@ impl Package {
         let files = vec![
             ("Cargo.toml", manifest(&name, &glue_name)),
             ("lib.rs", library),
-            ("tool.rs", with_prelude(body)),
+            ("tool.rs", with_prelude(body, spec)),
         ];
         Self {
             name,
@@ -121,9 +121,15 @@ fn named(tool: &str, inputs: &[&str]) -> String {
 }
 
 /// The prelude comes after the body, where it changes no line number; a `use` may stand anywhere.
-fn with_prelude(body: &str) -> String {
+fn with_prelude(body: &str, spec: &ToolSpec) -> String {
+    let types = match spec.types.is_empty() {
+        true => "",
+        false => {
+            "#[allow(unused_imports, reason = \"a body need not use it\")]\nuse ::glue::types::*;\n"
+        }
+    };
     format!(
-        "{body}\n#[allow(unused_imports, reason = \"a body need not use it\")]\nuse ::anvil::prelude::*;\n"
+        "{body}\n#[allow(unused_imports, reason = \"a body need not use it\")]\nuse ::anvil::prelude::*;\n{types}"
     )
 }
 
@@ -220,23 +226,35 @@ fn glue(spec: &ToolSpec) -> String {
         ReturnKind::Fallible => "?",
         ReturnKind::Plain => "",
     };
-    format!(
+    let types = &spec.types;
+    // Paths are written out: the user's types may have any name.
+    let mut glue = format!(
         "#![allow(warnings, reason = \"nobody reads it\")]\n\
          use ::anvil::ToolError;\n\
-         use ::anvil::guest::{{Call, Outcome, answer}};\n\
+         {globs}\
          \n\
-         pub type Body = fn({declared}) -> {returns};\n\
-         \n\
-         pub fn call(body: Body, call: &Call<'_>) -> Outcome {{\n    \
+         pub fn call(\n    \
+             body: fn({declared}) -> {returns},\n    \
+             call: &::anvil::guest::Call<'_>,\n\
+         ) -> ::anvil::guest::Outcome {{\n    \
              let {bindings}: {decoded} = call.arguments()?;\n    \
-             answer(&body({passed}){answered})\n\
+             ::anvil::guest::answer(&body({passed}){answered})\n\
          }}\n",
+        globs = if types.is_empty() {
+            ""
+        } else {
+            "use types::*;\n"
+        },
         declared = declared.join(", "),
         returns = spec.body_returns(),
         bindings = tuple(&bindings),
         decoded = tuple(&decoded),
         passed = passed.join(", "),
-    )
+    );
+    if !types.is_empty() {
+        glue.push_str(&format!("\npub mod types {{\n{types}}}\n"));
+    }
+    glue
 }
 
 fn tuple<T: Display>(parts: &[T]) -> String {
@@ -266,8 +284,8 @@ mod tests {
 
     fn spec() -> ToolSpec {
         ToolSpec::new("top", "top_n", "", "")
-            .parameter::<&[i64], _>("xs", "")
-            .parameter::<usize, _>("n", "")
+            .taking::<&[i64], _>("xs", "")
+            .taking::<usize, _>("n", "")
             .returning::<crate::Result<Vec<i64>>>()
     }
 
@@ -275,9 +293,9 @@ mod tests {
     fn the_glue_decodes_what_can_be_owned_and_lends_it_to_the_body() {
         let glue = glue(&spec());
         for line in [
-            "pub type Body = fn(&[i64], usize) -> Result<Vec<i64>, ToolError>;",
+            "body: fn(&[i64], usize) -> Result<Vec<i64>, ToolError>,",
             "let (a0, a1,): (Vec<i64>, usize,) = call.arguments()?;",
-            "answer(&body(&a0, a1)?)",
+            "::anvil::guest::answer(&body(&a0, a1)?)",
         ] {
             assert!(glue.contains(line), "no {line:?} in\n{glue}");
         }
@@ -288,7 +306,7 @@ mod tests {
         let one = Package::new(&spec(), "fn a() {}", false);
         let same = Package::new(&spec(), "fn a() {}", false);
         let other_body = Package::new(&spec(), "fn b() {}", false);
-        let other_spec = Package::new(&spec().parameter::<char, _>("c", ""), "fn a() {}", false);
+        let other_spec = Package::new(&spec().taking::<char, _>("c", ""), "fn a() {}", false);
         let may_be_unsafe = Package::new(&spec(), "fn a() {}", true);
         assert_eq!(one.name, same.name);
         assert_ne!(one.name, other_body.name);
@@ -304,6 +322,6 @@ mod tests {
     #[test]
     fn the_bodys_lines_keep_their_numbers() {
         let body = "//! Adds.\nfn a() {}\n";
-        assert!(with_prelude(body).starts_with(body));
+        assert!(with_prelude(body, &spec()).starts_with(body));
     }
 }

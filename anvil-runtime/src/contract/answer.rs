@@ -14,7 +14,7 @@ impl Declaration {
     /// The answer in `bytes`, which a body gave to `arguments`, as what the declaration returns.
     ///
     /// # Errors
-    /// The failure that it is if it is of another type or breaks the contract.
+    /// The failure that it is if it is of another type, says so itself, or breaks the contract.
     pub(crate) fn take<R: ToolReturn>(
         &self,
         arguments: &[u8],
@@ -22,6 +22,10 @@ impl Declaration {
     ) -> Result<R::Answer, Failure> {
         let answer: R::Answer = codec::decode(bytes)
             .map_err(|error| Failure::outside(Cause::Answer, error.to_string()))?;
+        if let Some(error) = R::failed(&answer) {
+            let cause = Cause::Returned(ToolErrorKind::Failed);
+            return Err(Failure::outside(cause, error));
+        }
         match self.checks().keeps(arguments, &answer) {
             Ok(true) => Ok(answer),
             Ok(false) => Err(self.broken(&format!("the answer is {}", shown(&answer)))),

@@ -112,7 +112,7 @@ mod tests {
     use crate::policy::Policy;
 
     fn mistake_in(body: &str) -> Option<String> {
-        let spec = ToolSpec::new("add", "add", "", "").parameter::<u8, _>("a", "");
+        let spec = ToolSpec::new("add", "add", "", "").taking::<u8, _>("a", "");
         Drafted::from_store(body.to_owned())
             .check(&spec, &Policy::default().gate("add"))
             .err()

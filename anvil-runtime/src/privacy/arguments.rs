@@ -75,9 +75,9 @@ mod tests {
     #[test]
     fn arguments_are_read_under_their_names() {
         let spec = ToolSpec::new("f", "f", "", "")
-            .parameter::<&[f64], _>("xs", "")
-            .parameter::<&str, _>("title", "")
-            .parameter::<BTreeMap<u8, bool>, _>("flags", "");
+            .taking::<&[f64], _>("xs", "")
+            .taking::<&str, _>("title", "")
+            .taking::<BTreeMap<u8, bool>, _>("flags", "");
         let encoded = encode(&([1.5, f64::NAN], "a \"b\"\n", BTreeMap::from([(3, true)]))).unwrap();
         assert_eq!(
             readable(&spec, &encoded, |_| false, &Redactor::default()),
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_long_argument_is_cut() {
-        let spec = ToolSpec::new("f", "f", "", "").parameter::<&str, _>("text", "");
+        let spec = ToolSpec::new("f", "f", "", "").taking::<&str, _>("text", "");
         let encoded = encode(&("é".repeat(5_000),)).unwrap();
         let [argument] = readable(&spec, &encoded, |_| false, &Redactor::default())
             .try_into()
@@ -105,10 +105,10 @@ mod tests {
     #[test]
     fn what_must_not_be_seen_is_not_in_it() {
         let spec = ToolSpec::new("f", "f", "", "")
-            .parameter::<&str, _>("name", "")
-            .parameter::<&str, _>("url", "")
-            .parameter::<&str, _>("api_key", "")
-            .parameter::<&str, _>("text", "");
+            .taking::<&str, _>("name", "")
+            .taking::<&str, _>("url", "")
+            .taking::<&str, _>("api_key", "")
+            .taking::<&str, _>("text", "");
         let long = format!("{}{}", "x ".repeat(995), "s3cret-value");
         let encoded = encode(&("Ada", "http://h/?token=abc", "some words", long)).unwrap();
         let redactor = Redactor::new([("KEY", "s3cret-value")]);

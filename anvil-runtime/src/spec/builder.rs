@@ -8,7 +8,7 @@ use crate::approval::Approval;
 use crate::error::{Error, ErrorKind, Result};
 use crate::isolation::{Isolation, LEAST_MEMORY};
 use crate::schema::{self, Check, shallow};
-use crate::types::ToolType;
+use crate::types::{ToolType, Types};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -38,42 +38,55 @@ pub struct ToolSpecBuilder {
 /// One input of a tool that is declared at run time.
 #[derive(Debug, Clone)]
 #[must_use]
-pub struct Input(pub(super) Parameter);
+pub struct Input {
+    pub(super) parameter: Parameter,
+    /// Says its type, where that is known, to the registry of the tool that it becomes a part of.
+    pub(super) describe: Option<fn(&mut Parameter, &mut Types)>,
+}
 
 impl Input {
     /// An input of type `T` under `name`. One of type `Option<_>` may be left out; any other has to be given.
     pub fn new<T: ToolType + DeserializeOwned>(name: impl Into<String>) -> Self {
-        Self(Parameter {
+        let parameter = Parameter {
             name: String::new(), // follows from the key
             key: name.into(),
             docs: String::new(),
-            ty: T::rust(),
-            decoded: T::rust(),
+            ty: String::new(), // follows, as the next does, from the tool's types
+            decoded: String::new(),
             by_reference: false,
-            schema: schema::taken::<T>(),
+            schema: Value::Null,
             optional: T::OPTIONAL,
             default: None,
             private: false,
             convert: Convert::to::<T>(),
-        })
+        };
+        let describe = |parameter: &mut Parameter, types: &mut Types| {
+            parameter.ty = T::rust(types).text;
+            parameter.decoded.clone_from(&parameter.ty);
+            parameter.schema = types.schema::<T>();
+        };
+        Self {
+            parameter,
+            describe: Some(describe),
+        }
     }
 
     /// What it means: the model and the schema say it.
     pub fn description(mut self, text: impl Into<String>) -> Self {
-        self.0.docs = text.into();
+        self.parameter.docs = text.into();
         self
     }
 
     /// What it is where it is left out.
     pub fn default(mut self, value: impl Into<Value>) -> Self {
-        self.0.default = Some(value.into());
-        self.0.optional = true;
+        self.parameter.default = Some(value.into());
+        self.parameter.optional = true;
         self
     }
 
     /// Keeps its values out of prompts, events and recordings.
     pub fn private(mut self) -> Self {
-        self.0.private = true;
+        self.parameter.private = true;
         self
     }
 }
@@ -187,7 +200,15 @@ impl ToolSpecBuilder {
             }
         };
         let mut names = BTreeMap::new();
-        for Input(mut parameter) in inputs {
+        let mut types = Types::default();
+        for input in inputs {
+            let Input {
+                mut parameter,
+                describe,
+            } = input;
+            if let Some(describe) = describe {
+                describe(&mut parameter, &mut types);
+            }
             parameter.default = match parameter.default.map(shallow).transpose() {
                 Ok(default) => default,
                 Err(what) => {
@@ -210,6 +231,7 @@ impl ToolSpecBuilder {
                 .map_err(|what| refuse(what, "give a default that the input takes"))?;
             spec.parameters.push(parameter);
         }
+        spec.types = types.source();
         spec.check()?;
         Ok(spec)
     }

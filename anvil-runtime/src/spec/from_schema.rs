@@ -40,7 +40,7 @@ pub(super) fn properties(schema: &Value) -> Result<Vec<Input>, String> {
             "Option<i64>" => Convert::to::<Option<i64>>(),
             _ => Convert::default(),
         };
-        Input(Parameter {
+        let parameter = Parameter {
             name: String::new(),
             key: key.clone(),
             docs: told(schema),
@@ -52,7 +52,11 @@ pub(super) fn properties(schema: &Value) -> Result<Vec<Input>, String> {
             default,
             private: false,
             convert,
-        })
+        };
+        Input {
+            parameter,
+            describe: None,
+        }
     });
     Ok(inputs.collect())
 }

@@ -16,7 +16,7 @@ use crate::contract::Contract;
 use crate::isolation::Isolation;
 use crate::returns::ToolReturn;
 use crate::schema;
-use crate::types::ToolArgument;
+use crate::types::{ToolArgument, Types};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
@@ -37,6 +37,9 @@ pub struct ToolSpec {
     pub parameters: Vec<Parameter>,
     /// What the function returns.
     pub returns: Returns,
+    /// The user's types that parameters and answer name, as items of a Rust module.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub types: String,
     /// The body that stands in the declaration, if one does: the first version, as the source has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
@@ -149,7 +152,8 @@ impl ToolSpec {
             intent: intent.to_owned(),
             docs: docs.to_owned(),
             parameters: Vec::new(),
-            returns: <() as ToolReturn>::declared(),
+            returns: <() as ToolReturn>::declared(&mut Types::default()),
+            types: String::new(),
             body: None,
             contract: Contract::default(),
             input: None,
@@ -171,15 +175,20 @@ impl ToolSpec {
     /// Adds a parameter; written by the macro.
     #[doc(hidden)]
     #[must_use]
-    pub fn parameter<T: ToolArgument<P>, P>(mut self, name: &str, docs: &str) -> Self {
+    pub fn parameter<T: ToolArgument<P>, P>(
+        mut self,
+        types: &mut Types,
+        name: &str,
+        docs: &str,
+    ) -> Self {
         self.parameters.push(Parameter {
             name: name.to_owned(),
             key: name.strip_prefix("r#").unwrap_or(name).to_owned(),
             docs: docs.to_owned(),
-            ty: T::declared(),
-            decoded: T::decoded(),
+            ty: T::declared(types),
+            decoded: T::decoded(types),
             by_reference: T::BY_REFERENCE,
-            schema: T::schema(),
+            schema: T::schema(types),
             optional: T::OPTIONAL,
             default: None,
             private: false,
@@ -199,8 +208,13 @@ impl ToolSpec {
     }
 
     #[cfg(test)]
+    pub(crate) fn taking<T: ToolArgument<P>, P>(self, name: &str, docs: &str) -> Self {
+        self.parameter::<T, P>(&mut Types::default(), name, docs)
+    }
+
+    #[cfg(test)]
     pub(crate) fn returning<R: ToolReturn>(mut self) -> Self {
-        self.returns = R::declared();
+        self.returns = R::declared(&mut Types::default());
         self
     }
 
@@ -357,6 +371,7 @@ impl ToolSpec {
             docs,
             parameters,
             returns,
+            types,
             body,
             ..
         } = self;
@@ -380,12 +395,12 @@ impl ToolSpec {
             returns.kind,
             &returns.ty,
         );
-        // A declaration without a body has the digest that it had before there could be one.
-        let bytes = match body {
-            None => serde_json::to_vec(&shape),
-            Some(body) => serde_json::to_vec(&(shape, body)),
-        };
-        let bytes = bytes.expect("strings and flags always serialize");
+        let mut bytes = serde_json::to_vec(&shape).expect("strings and flags always serialize");
+        bytes.extend_from_slice(types.as_bytes()); // behind a list that has an end
+        if let Some(body) = body {
+            bytes.push(0);
+            bytes.extend_from_slice(body.as_bytes());
+        }
         blake3::hash(&bytes).to_hex().to_string()
     }
 }
@@ -396,8 +411,8 @@ mod tests {
 
     fn spec() -> ToolSpec {
         ToolSpec::new("top", "top_n", "The n largest", "")
-            .parameter::<&[i64], _>("xs", "")
-            .parameter::<usize, _>("n", "how many")
+            .taking::<&[i64], _>("xs", "")
+            .taking::<usize, _>("n", "how many")
             .returning::<crate::Result<Vec<i64>>>()
     }
 
@@ -417,12 +432,13 @@ mod tests {
     fn whatever_shapes_the_body_changes_the_digest() {
         let same = spec().digest();
         assert_eq!(same, spec().digest());
-        let mut changed = [spec(), spec(), spec(), spec(), spec()];
+        let mut changed = [spec(), spec(), spec(), spec(), spec(), spec()];
         changed[0].intent.push('!');
         changed[1].docs.push('!');
         changed[2].parameters[1].docs.push('!');
         changed[3].parameters[0].ty = "&[i32]".to_owned();
         changed[4].returns.kind = ReturnKind::Plain;
+        changed[5].types.push_str("pub struct Line;");
         for spec in changed {
             assert_ne!(spec.digest(), same, "{spec:?}");
         }
