@@ -22,7 +22,8 @@ pub(crate) fn tool(Declared { arguments, item }: Declared) -> Result<Tool> {
     let approval = check_approval(&arguments, &mut mistakes);
     check_item(&item, &mut mistakes);
     let parameters = check_parameters(&item, &mut mistakes);
-    let output = check_output(&item.signature.output, &mut mistakes);
+    let errors_cross = arguments.heal_on_err.is_none();
+    let output = check_output(&item.signature.output, errors_cross, &mut mistakes);
     let contract = contract::check(
         &arguments,
         &item.signature.ident,
@@ -300,13 +301,20 @@ fn check_attributes(attributes: &[Attribute], mistakes: &mut Mistakes) -> bool {
     private
 }
 
-fn check_output(output: &ReturnType, mistakes: &mut Mistakes) -> Type {
+/// `errors_cross`: whether the error of a `Result` has to be a type that can.
+fn check_output(output: &ReturnType, errors_cross: bool, mistakes: &mut Mistakes) -> Type {
     match output {
         ReturnType::Default => syn::parse_quote!(()),
         ReturnType::Type(_, ty) => {
             match &**ty {
                 Type::Reference(reference) => mistakes.add(reference, OWNED_ANSWER),
-                ty => check_answer(ty, mistakes),
+                ty if errors_cross => check_answer(ty, mistakes),
+                ty => {
+                    // Of `Result<T, E>`, which may have any name.
+                    if let Some(answer) = parts(ty).first() {
+                        check_answer(answer, mistakes);
+                    }
+                }
             }
             (**ty).clone()
         }
