@@ -140,7 +140,8 @@ pub use anvil_core::ToolError;
 /// it is called, its future borrows nothing, and its body runs on a thread of Anvil's.
 ///
 /// Arguments are scalars, `char`, text, vectors, options, tuples, arrays, maps, sets, [`serde_json::Value`] and
-/// types of your own that derive [`ToolType`](derive@ToolType), by value or by reference ([`ToolArgument`]). What is
+/// types of your own that derive [`ToolType`](derive@ToolType), by value or by reference ([`ToolArgument`]). What
+/// the body wrote to a `&mut` argument is there when the call is answered; a failed call leaves it as it was. What is
 /// returned decides what becomes of a failure ([`ToolReturn`]).
 ///
 /// # Contracts
@@ -287,11 +288,11 @@ pub use anvil_macros::ToolType;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::call::{Arguments, call, call_async, encode_safely, run_safe, run_safe_async};
-    pub use crate::call::{given, returned, returned_async};
+    pub use crate::call::{apart, given, returned, returned_async};
     pub use crate::contract::{Candidate, Example, Holds, Unmet, Verdict, verdict};
     pub use crate::contract::{Comparable, Incomparable, Pair, pair};
     pub use crate::json::{Encoded, Mistake, Object, argument, encoded};
-    pub use crate::returns::HealOnErr;
+    pub use crate::returns::{HealOnErr, Writes};
     pub use anvil_core::codec::{decode, encode};
     pub use anvil_core::failure::Failure;
 

@@ -226,14 +226,13 @@ fn check_parameters(item: &Item, mistakes: &mut Mistakes) -> Vec<Parameter> {
             "a tool takes at most 16 parameters: put some of them together in a tuple",
         );
     }
-    let has_body = item.body.is_some();
     inputs
         .iter()
-        .filter_map(|input| check_parameter(input, has_body, mistakes))
+        .filter_map(|input| check_parameter(input, item, mistakes))
         .collect()
 }
 
-fn check_parameter(input: &FnArg, has_body: bool, mistakes: &mut Mistakes) -> Option<Parameter> {
+fn check_parameter(input: &FnArg, item: &Item, mistakes: &mut Mistakes) -> Option<Parameter> {
     let typed = match input {
         FnArg::Typed(typed) => typed,
         FnArg::Receiver(receiver) => {
@@ -247,7 +246,13 @@ fn check_parameter(input: &FnArg, has_body: bool, mistakes: &mut Mistakes) -> Op
     let private = check_attributes(&typed.attrs, mistakes);
     match &*typed.ty {
         Type::Reference(reference) => {
-            check_reference(reference, mistakes);
+            check_lifetime(reference, mistakes);
+            if let (Some(token), Some(_)) = (&reference.mutability, &item.signature.asyncness) {
+                mistakes.add(
+                    token,
+                    "the future of an `async` tool borrows nothing: take the value and return the new one",
+                );
+            }
             check_type(&reference.elem, mistakes);
         }
         ty => check_type(ty, mistakes),
@@ -255,7 +260,7 @@ fn check_parameter(input: &FnArg, has_body: bool, mistakes: &mut Mistakes) -> Op
     match &*typed.pat {
         Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
             if let Some(token) = &pat.mutability
-                && !has_body
+                && item.body.is_none()
             {
                 mistakes.add(
                     token,
@@ -358,9 +363,13 @@ fn check_reference(reference: &TypeReference, mistakes: &mut Mistakes) {
     if let Some(token) = &reference.mutability {
         mistakes.add(
             token,
-            "a tool cannot write to its arguments: take the value and return the new one",
+            "only an argument as a whole can be written to: `&mut Vec<T>`, `&mut T`",
         );
     }
+    check_lifetime(reference, mistakes);
+}
+
+fn check_lifetime(reference: &TypeReference, mistakes: &mut Mistakes) {
     if let Some(lifetime) = reference.lifetime.as_ref().filter(|name| name.ident != "_") {
         mistakes.add(
             lifetime,
