@@ -22,6 +22,7 @@ pub(crate) struct Arguments {
     pub(crate) pure: Option<Ident>,
     pub(crate) handle: Option<Ident>,
     pub(crate) heal: Option<LitBool>,
+    pub(crate) heal_on_err: Option<Ident>,
     pub(crate) max_heal_attempts: Option<LitInt>,
     pub(crate) share_args: Option<LitBool>,
     pub(crate) approval: Option<LitStr>,
@@ -53,10 +54,18 @@ pub(crate) struct Tool {
     pub(crate) parameters: Vec<Parameter>,
     /// What stands behind `->`; `()` where nothing does.
     pub(crate) output: Type,
+    /// The first version, where the declaration brings it.
+    pub(crate) body: Option<Body>,
     pub(crate) contract: Contract,
     pub(crate) limits: Limits,
     /// The variant of `Approval`, where one was named.
     pub(crate) approval: Option<&'static str>,
+}
+
+/// A body in a declaration.
+pub(crate) struct Body {
+    pub(crate) signature: Signature,
+    pub(crate) block: Block,
 }
 
 /// What is known of right answers, as expressions of the user's crate.

@@ -7,8 +7,8 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Expr, Ident, Result, Token, ext::IdentExt, token};
 
-const KNOWN: &str = "`intent`, `name`, `examples`, `requires`, `ensures`, `pure`, `handle`, `heal`, `max_heal_attempts`, \
-     `approval`, `share_args`, `timeout`, `memory`, `isolation`, `crate`";
+const KNOWN: &str = "`intent`, `name`, `examples`, `requires`, `ensures`, `pure`, `handle`, `heal`, `heal_on_err`, \
+     `max_heal_attempts`, `approval`, `share_args`, `timeout`, `memory`, `isolation`, `crate`";
 
 const EXAMPLES: &str = "`examples(double(2)? == 4, double(i64::MAX).is_err())`";
 const REQUIRES: &str = "`requires(|text| !text.is_empty())`";
@@ -24,6 +24,7 @@ impl Parse for Arguments {
         let mut pure = None;
         let mut handle = None;
         let mut heal = None;
+        let mut heal_on_err = None;
         let mut max_heal_attempts = None;
         let mut approval = None;
         let mut share_args = None;
@@ -47,6 +48,7 @@ impl Parse for Arguments {
                     in_parentheses(&mut requires, &key, REQUIRES, input, Parse::parse)?;
                 }
                 "ensures" => in_parentheses(&mut ensures, &key, ENSURES, input, Parse::parse)?,
+                "heal_on_err" => put(&mut heal_on_err, &key, key.clone())?,
                 "pure" => put(&mut pure, &key, key.clone())?,
                 "handle" => once(&mut handle, &key, "a name", input)?,
                 "heal" => once(&mut heal, &key, "`true` or `false`", input)?,
@@ -83,6 +85,7 @@ impl Parse for Arguments {
             pure,
             handle,
             heal,
+            heal_on_err,
             max_heal_attempts,
             approval,
             share_args,
@@ -146,7 +149,7 @@ impl Parse for Item {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
         let signature = input.parse().map_err(|error: Error| {
-            let message = "a tool is declared as a function without a body: `fn name(argument: Type) -> anvil::Result<Answer>;`";
+            let message = "a tool is declared as a function, with a body or without: `fn name(argument: Type) -> anvil::Result<Answer>;`";
             Error::new(error.span(), message)
         })?;
         let body = if input.peek(token::Brace) {

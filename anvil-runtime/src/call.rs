@@ -11,14 +11,16 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, EventKind};
 use crate::healer::{self, Healed};
-use crate::isolation::{Answer, Cancel};
+use crate::isolation::{Answer, Cancel, Isolation};
 use crate::pipeline::{FailedCall, Live};
 use crate::returns::ToolReturn;
 use crate::slot::Slot;
 use crate::telemetry;
 use crate::version::Version;
-use anvil_core::codec::CodecError;
+use anvil_core::codec::{self, CodecError};
 use anvil_core::failure::{Cause, Failure, ToolErrorKind};
+use anvil_core::guest;
+use serde::Deserialize;
 use std::future::poll_fn;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::pin;
@@ -48,7 +50,7 @@ pub type Arguments = Result<Vec<u8>, CodecError>;
 
 /// Answers on this thread. Written by the macro.
 #[track_caller]
-pub fn call<R: ToolReturn>(declaration: &'static Declaration, arguments: Arguments) -> R {
+pub fn call<R: ToolReturn>(declaration: &'static Declaration, arguments: Arguments) -> R::Returned {
     let call = Call::begin(declaration, arguments);
     let outcome = background::wait(decoded::<R>(call, Runs::Here));
     R::from_outcome(outcome.map(|(answer, _)| answer))
@@ -58,13 +60,39 @@ pub fn call<R: ToolReturn>(declaration: &'static Declaration, arguments: Argumen
 pub fn call_async<R: ToolReturn>(
     declaration: &'static Declaration,
     arguments: Arguments,
-) -> impl Future<Output = R> + Send + use<R> {
+) -> impl Future<Output = R::Returned> + Send + use<R> {
     // Begun here and not in the future, which may be polled where another `Anvil` is current, or none.
     let call = Call::begin(declaration, arguments);
     async move {
         let outcome = decoded::<R>(call, Runs::Elsewhere).await;
         R::from_outcome(outcome.map(|(answer, _)| answer))
     }
+}
+
+/// What a body in the user's crate returned, as a body in a dylib hands it over. Written by the macro.
+///
+/// # Errors
+/// With the failure that it is, or that its encoding met.
+pub fn returned<R: ToolReturn>(returned: R::Returned) -> Result<Vec<u8>, Failure> {
+    guest::answer(&R::into_outcome(returned)?)
+}
+
+/// As [`returned`], of an `async` body: waits for it.
+///
+/// # Errors
+/// As [`returned`].
+pub fn returned_async<R: ToolReturn>(
+    body: impl Future<Output = R::Returned>,
+) -> Result<Vec<u8>, Failure> {
+    returned::<R>(background::wait(body))
+}
+
+/// The arguments that a body in the user's crate was given. Written by the macro.
+///
+/// # Errors
+/// When they are others.
+pub fn given<'a, T: Deserialize<'a>>(arguments: &'a [u8]) -> Result<T, Failure> {
+    codec::decode(arguments).map_err(|error| Failure::outside(Cause::Arguments, error.to_string()))
 }
 
 /// Encodes arguments; a panic of theirs is a reason why they could not be. Written by the macro.
@@ -245,13 +273,13 @@ impl Call {
                     Ok(())
                 });
             let failure = match outcome {
-                Ok(()) => return Ok(self.answered(live.version, heals, started)),
+                Ok(()) => return Ok(self.answered(live.version, live.place(), heals, started)),
                 Err(failure) => {
                     let spec = declaration.spec();
                     self.engine.scrub(spec, &self.arguments, failure)
                 }
             };
-            self.failed(live.version, &failure, started);
+            self.failed(&live, &failure, started);
             let failed = FailedCall {
                 live,
                 failure,
@@ -263,7 +291,7 @@ impl Call {
             if let Healed::Answered { version, answer } = healed
                 && accept(&self.arguments, &answer).is_ok()
             {
-                return Ok(self.answered(version, heals, started));
+                return Ok(self.answered(version, None, heals, started));
             }
         }
     }
@@ -288,10 +316,17 @@ impl Call {
     }
 
     /// There is an answer, after as many failures as there were heals.
-    fn answered(&self, version: Version, heals: u32, started: Instant) -> Answered {
+    fn answered(
+        &self,
+        version: Version,
+        place: Option<Isolation>,
+        heals: u32,
+        started: Instant,
+    ) -> Answered {
         let mut event = Event::new(EventKind::ToolExecuted, self.slot.name())
             .version(version)
             .took(started.elapsed());
+        event.isolation = place;
         if heals > 0 {
             event = event.with("failures", heals);
         }
@@ -299,12 +334,13 @@ impl Call {
         Answered { version, heals }
     }
 
-    fn failed(&self, version: Version, failure: &Failure, started: Instant) {
-        let event = Event::new(EventKind::ToolFailed, self.slot.name())
-            .version(version)
+    fn failed(&self, live: &Live, failure: &Failure, started: Instant) {
+        let mut event = Event::new(EventKind::ToolFailed, self.slot.name())
+            .version(live.version)
             .took(started.elapsed())
             .error(failure)
             .with("error_type", error_type(failure.cause));
+        event.isolation = live.place();
         let spec = self.slot.declaration.spec();
         let arguments = self.engine.readable(spec, &self.arguments);
         self.record(match arguments.is_empty() {

@@ -23,6 +23,7 @@ pub struct Declaration {
     answer: Taken<Value>,
     accepts: Taken<()>,
     checks: Checks,
+    native: Option<Native>,
     spec: OnceLock<ToolSpec>,
     input: OnceLock<(Value, Result<Check, String>)>,
     index: OnceLock<usize>,
@@ -30,6 +31,9 @@ pub struct Declaration {
 
 /// Of the declaration that it is a part of, of arguments and of what a body answered.
 type Taken<T> = fn(&Declaration, &[u8], &[u8]) -> Result<T, Failure>;
+
+/// A body in the user's own crate: of encoded arguments, as a body in a dylib is called.
+pub(crate) type Native = fn(&[u8]) -> Result<Vec<u8>, Failure>;
 
 /// Where a declaration came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,10 +79,19 @@ impl Declaration {
             answer: json::answer::<R>,
             accepts: accepts::<R>,
             checks: Checks::NONE,
+            native: None,
             spec: OnceLock::new(),
             input: OnceLock::new(),
             index: OnceLock::new(),
         }
+    }
+
+    /// Written by the macro where the declaration has a body.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn native(mut self, native: Native) -> Self {
+        self.native = Some(native);
+        self
     }
 
     /// Written by the macro for `examples(…)`.
@@ -124,6 +137,7 @@ impl Declaration {
             answer: json::answer::<Value>,
             accepts: accepts::<Value>,
             checks: Checks::NONE,
+            native: None,
             spec: OnceLock::from(spec),
             input: OnceLock::new(),
             index: OnceLock::new(),
@@ -188,6 +202,11 @@ impl Declaration {
     /// As [`take`](Self::take).
     pub(crate) fn accepts(&self, arguments: &[u8], answer: &[u8]) -> Result<(), Failure> {
         (self.accepts)(self, arguments, answer)
+    }
+
+    /// The body that stands in it, if one does.
+    pub(crate) fn in_source(&self) -> Option<Native> {
+        self.native
     }
 
     /// The functions that say whether its contract is kept.

@@ -151,12 +151,14 @@ impl Engine {
 
     /// Notes what happened to the tool.
     pub(crate) fn record(&self, spec: &ToolSpec, event: Event) {
-        self.logger.record(event.isolation(self.level(spec)));
+        let level = event.isolation.unwrap_or_else(|| self.level(spec));
+        self.logger.record(event.isolation(level));
     }
 
     /// Notes what happened to the tool, and that `span` ended with it.
     pub(crate) fn record_end(&self, span: &Span, spec: &ToolSpec, event: Event) {
-        let event = event.isolation(self.level(spec));
+        let level = event.isolation.unwrap_or_else(|| self.level(spec));
+        let event = event.isolation(level);
         telemetry::describe(span, &event);
         self.logger.record(event);
     }

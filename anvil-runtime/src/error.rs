@@ -7,6 +7,7 @@ use crate::isolation::{NoAnswer, Resting, Terms};
 use crate::pipeline::Live;
 use crate::text::one_line;
 use crate::version::Version;
+use anvil_core::ToolError;
 use anvil_core::failure::{Cause, Failure, Frames, ToolErrorKind};
 use std::error::Error as StdError;
 use std::fmt;
@@ -32,6 +33,8 @@ struct Inner {
     healing: bool,
     pending_approval: bool,
     http_status: Option<u16>,
+    /// What it means for the tool, where a body in a declaration made it.
+    returned: Option<ToolErrorKind>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
     /// The stack of a failed call, in the file that it means something in.
     stack: Option<(Dylib, Frames)>,
@@ -174,6 +177,7 @@ impl Error {
             healing: false,
             pending_approval: kind == ErrorKind::PendingApproval,
             http_status: None,
+            returned: None,
             source: None,
             stack: None,
         }))
@@ -181,9 +185,10 @@ impl Error {
 
     /// `live` failed a call.
     pub(crate) fn from_failure(tool: &str, live: &Live, failure: &Failure) -> Self {
-        let stack = (live.dylib.clone(), failure.frames.clone());
+        let dylib = live.dylib.clone();
+        let stack = dylib.map(|dylib| (dylib, failure.frames.clone()));
         Self::of_failure(format!("`{tool}` {}: {failure}", live.version), failure)
-            .change(|inner| inner.stack = Some(stack))
+            .change(|inner| inner.stack = stack)
     }
 
     /// A call failed, which `message` tells.
@@ -294,6 +299,16 @@ impl Error {
             inner.message.push_str("; it is being healed");
             inner.healing = true;
         })
+    }
+
+    /// What it is where a body in a declaration returned it. That of another tool's says nothing about this one's
+    /// arguments.
+    pub(crate) fn into_failure(self) -> Failure {
+        let kind = self.0.returned.unwrap_or(match self.kind() {
+            ErrorKind::Unavailable => ToolErrorKind::Unavailable,
+            _ => ToolErrorKind::Failed,
+        });
+        Failure::outside(Cause::Returned(kind), self.to_string())
     }
 
     fn change(mut self, change: impl FnOnce(&mut Inner)) -> Self {
@@ -464,6 +479,16 @@ impl StdError for Error {
             .source
             .as_deref()
             .map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+/// What a body in a declaration returns with `?`: as a body of Anvil's returns a [`ToolError`].
+impl From<ToolError> for Error {
+    fn from(error: ToolError) -> Self {
+        let returned = error.kind();
+        let failure = Failure::from(error);
+        Self::of_failure(failure.to_string(), &failure)
+            .change(|inner| inner.returned = Some(returned))
     }
 }
 

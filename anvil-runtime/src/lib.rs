@@ -120,6 +120,7 @@ pub use crate::spec::{Input, Parameter, ReturnKind, Returns, ToolSpec, ToolSpecB
 pub use crate::tool::Tool;
 pub use crate::types::{ToolArgument, ToolType};
 pub use crate::version::{ParseVersionError, Version};
+pub use anvil_core::ToolError;
 
 /// Declares a tool: a function without a body.
 ///
@@ -232,10 +233,13 @@ pub use anvil_macros::ToolType;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::call::{Arguments, call, call_async, encode_safely, run_safe, run_safe_async};
+    pub use crate::call::{given, returned, returned_async};
     pub use crate::contract::{Candidate, Example, Holds, Unmet, Verdict, verdict};
     pub use crate::contract::{Comparable, Incomparable, Pair, pair};
     pub use crate::json::{Encoded, Mistake, Object, argument, encoded};
+    pub use crate::returns::HealOnErr;
     pub use anvil_core::codec::{decode, encode};
+    pub use anvil_core::failure::Failure;
 
     pub use crate::types::{Argument, Part, Types, UserType, Written};
     pub use schemars;

@@ -4,15 +4,19 @@ use crate::error::Error;
 use crate::schema;
 use crate::spec::{ReturnKind, Returns};
 use crate::types::{ToolType, Types, each};
+use anvil_core::failure::{Cause, Failure, ToolErrorKind};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::fmt::Display;
+use std::marker::PhantomData;
 
 /// A type that a tool can return. There are three sorts, told apart by the type system:
 ///
 /// - [`anvil::Result<T>`](crate::Result): every `Err` is the tool failing.
 /// - `Result<T, E>` with an `E` of the user's that is a [`ToolType`] and `From<anvil::Error>`: an `Err(E)` is
 ///   an answer of the body's; Anvil's own failures come through the `From`. An enum's variant that is marked
-///   `#[anvil(heal)]` is no answer: the tool failed, and is healed.
+///   `#[anvil(heal)]` is no answer: the tool failed, and is healed. With `heal_on_err` the `E` need not cross: every
+///   `Err` is then the tool failing.
 /// - a plain `T`: Anvil's failures panic, with the whole story.
 #[diagnostic::on_unimplemented(
     message = "a tool cannot return `{Self}`",
@@ -26,6 +30,10 @@ pub trait ToolReturn: Sized {
     /// What the contract's `ensures` is about.
     #[doc(hidden)]
     type Output: 'static;
+
+    /// What the function returns.
+    #[doc(hidden)]
+    type Returned;
 
     /// Whether Anvil's failures panic.
     #[doc(hidden)]
@@ -55,13 +63,18 @@ pub trait ToolReturn: Sized {
     /// With the failure, where the type has no room for one.
     #[doc(hidden)]
     #[track_caller]
-    fn from_outcome(outcome: Result<Self::Answer, Error>) -> Self;
+    fn from_outcome(outcome: Result<Self::Answer, Error>) -> Self::Returned;
+
+    /// What a body in the user's crate returned, as what comes of a call.
+    #[doc(hidden)]
+    fn into_outcome(returned: Self::Returned) -> Result<Self::Answer, Failure>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: ToolType + DeserializeOwned + Send + 'static> ToolReturn for T {
     type Answer = T;
     type Output = T;
+    type Returned = T;
     const RAISES: bool = true;
     const CROSSES: () = T::CROSSES;
 
@@ -84,12 +97,17 @@ impl<T: ToolType + DeserializeOwned + Send + 'static> ToolReturn for T {
             Err(error) => panic!("{error:?}"), // not in a closure: the caller's line is the one to tell
         }
     }
+
+    fn into_outcome(returned: T) -> Result<T, Failure> {
+        Ok(returned)
+    }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: ToolType + DeserializeOwned + Send + 'static> ToolReturn for Result<T, Error> {
     type Answer = T;
     type Output = T;
+    type Returned = Self;
     const CROSSES: () = T::CROSSES;
 
     fn declared(types: &mut Types) -> Returns {
@@ -107,6 +125,10 @@ impl<T: ToolType + DeserializeOwned + Send + 'static> ToolReturn for Result<T, E
     fn from_outcome(outcome: Result<T, Error>) -> Self {
         outcome
     }
+
+    fn into_outcome(returned: Self) -> Result<T, Failure> {
+        returned.map_err(|error| error.into_failure())
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -117,6 +139,7 @@ where
 {
     type Answer = Self;
     type Output = T;
+    type Returned = Self;
     const CROSSES: () = each([T::CROSSES, E::CROSSES]);
 
     fn declared(types: &mut Types) -> Returns {
@@ -141,5 +164,46 @@ where
 
     fn from_outcome(outcome: Result<Self, Error>) -> Self {
         outcome.unwrap_or_else(|error| Err(error.into()))
+    }
+
+    fn into_outcome(returned: Self) -> Result<Self, Failure> {
+        Ok(returned)
+    }
+}
+
+/// What a tool that is declared with `heal_on_err` returns: `R` is a `Result` whose errors do not cross to a body.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct HealOnErr<R>(PhantomData<R>);
+
+#[diagnostic::do_not_recommend]
+impl<T, E> ToolReturn for HealOnErr<Result<T, E>>
+where
+    T: ToolType + DeserializeOwned + Send + 'static,
+    E: Display + From<Error>,
+{
+    type Answer = T;
+    type Output = T;
+    type Returned = Result<T, E>;
+    const CROSSES: () = T::CROSSES;
+
+    fn declared(types: &mut Types) -> Returns {
+        <Result<T, Error>>::declared(types)
+    }
+
+    fn output(answer: &T) -> Option<&T> {
+        Some(answer)
+    }
+
+    fn from_outcome(outcome: Result<T, Error>) -> Result<T, E> {
+        Ok(outcome?)
+    }
+
+    fn into_outcome(returned: Result<T, E>) -> Result<T, Failure> {
+        returned.map_err(|error| {
+            // The alternate form is where errors such as anyhow's tell their causes.
+            let words = format!("{error:#}");
+            Failure::outside(Cause::Returned(ToolErrorKind::Failed), words)
+        })
     }
 }

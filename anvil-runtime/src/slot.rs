@@ -15,6 +15,8 @@ use tokio::sync::watch;
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) declaration: &'static Declaration,
+    /// When it was made.
+    pub(crate) since: Timestamp,
     live: ArcSwapOption<Live>,
     state: Mutex<State>,
 }
@@ -103,6 +105,7 @@ impl Slot {
     pub(crate) fn new(declaration: &'static Declaration) -> Self {
         Self {
             declaration,
+            since: Timestamp::now(),
             live: ArcSwapOption::empty(),
             state: Mutex::default(),
         }

@@ -3,11 +3,11 @@
 mod contract;
 
 use crate::limits;
-use crate::model::{Arguments, Declared, Item, Limits, Parameter, Tool, docs};
+use crate::model::{Arguments, Body, Declared, Item, Limits, Parameter, Tool, docs};
 use quote::ToTokens;
 use syn::{
     Attribute, Error, FnArg, GenericArgument, GenericParam, Ident, LitStr, Pat, PathArguments,
-    Result, ReturnType, Safety, Signature, Type, TypeReference,
+    Result, ReturnType, Safety, Type, TypeReference,
 };
 
 /// Arguments travel as one tuple, and serde knows tuples up to this length.
@@ -21,7 +21,7 @@ pub(crate) fn tool(Declared { arguments, item }: Declared) -> Result<Tool> {
     let limits = check_limits(&arguments, &mut mistakes);
     let approval = check_approval(&arguments, &mut mistakes);
     check_item(&item, &mut mistakes);
-    let parameters = check_parameters(&item.signature, &mut mistakes);
+    let parameters = check_parameters(&item, &mut mistakes);
     let output = check_output(&item.signature.output, &mut mistakes);
     let contract = contract::check(
         &arguments,
@@ -30,6 +30,8 @@ pub(crate) fn tool(Declared { arguments, item }: Declared) -> Result<Tool> {
         &mut mistakes,
     );
     mistakes.into_result()?;
+    let signature = item.signature.clone();
+    let body = item.body.map(|block| Body { signature, block });
     Ok(Tool {
         arguments,
         attributes: item.attributes,
@@ -40,6 +42,7 @@ pub(crate) fn tool(Declared { arguments, item }: Declared) -> Result<Tool> {
         name,
         parameters,
         output,
+        body,
         contract,
         limits,
         approval,
@@ -171,12 +174,6 @@ const NO_MEMORY: &str = "what runs in the host's own process shares its memory: 
 
 fn check_item(item: &Item, mistakes: &mut Mistakes) {
     let signature = &item.signature;
-    if let Some(body) = &item.body {
-        mistakes.add(
-            body,
-            "a tool's body is written by the model: end the declaration with `;`",
-        );
-    }
     if let Some(token) = &signature.constness {
         mistakes.add(
             token,
@@ -220,21 +217,22 @@ fn check_item(item: &Item, mistakes: &mut Mistakes) {
     }
 }
 
-fn check_parameters(signature: &Signature, mistakes: &mut Mistakes) -> Vec<Parameter> {
-    if let Some(last) = signature.inputs.iter().nth(MOST_PARAMETERS) {
+fn check_parameters(item: &Item, mistakes: &mut Mistakes) -> Vec<Parameter> {
+    let inputs = &item.signature.inputs;
+    if let Some(last) = inputs.iter().nth(MOST_PARAMETERS) {
         mistakes.add(
             last,
             "a tool takes at most 16 parameters: put some of them together in a tuple",
         );
     }
-    signature
-        .inputs
+    let has_body = item.body.is_some();
+    inputs
         .iter()
-        .filter_map(|input| check_parameter(input, mistakes))
+        .filter_map(|input| check_parameter(input, has_body, mistakes))
         .collect()
 }
 
-fn check_parameter(input: &FnArg, mistakes: &mut Mistakes) -> Option<Parameter> {
+fn check_parameter(input: &FnArg, has_body: bool, mistakes: &mut Mistakes) -> Option<Parameter> {
     let typed = match input {
         FnArg::Typed(typed) => typed,
         FnArg::Receiver(receiver) => {
@@ -255,7 +253,9 @@ fn check_parameter(input: &FnArg, mistakes: &mut Mistakes) -> Option<Parameter> 
     }
     match &*typed.pat {
         Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
-            if let Some(token) = &pat.mutability {
+            if let Some(token) = &pat.mutability
+                && !has_body
+            {
                 mistakes.add(
                     token,
                     "this changes nothing for the caller: leave out `mut`",

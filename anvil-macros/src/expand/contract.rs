@@ -1,12 +1,12 @@
 //! The contract as functions of the user's crate. No body can reach them: bodies are built apart from it.
 
-use super::{decoded, encoded};
+use super::{bindings, encoded, local, returned};
 use crate::model::{Comparison, Condition, Contract, Example, Parameter, Tool};
 use crate::source::written;
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Ident, Path, Type};
+use syn::{Ident, Path};
 
 /// The calls that put the contract's words into the spec.
 pub(super) fn words(tool: &Tool) -> TokenStream {
@@ -84,11 +84,12 @@ fn example(tool: &Tool, example: &Example, name: &Ident, krate: &Path) -> TokenS
         ..
     } = tool;
     let candidate = local("candidate");
+    let returned = returned(tool, krate);
     let inputs = parameters
         .iter()
         .map(|Parameter { ident, ty, .. }| quote!(#ident: #ty));
     let arguments = encoded(tool, krate);
-    let called = quote_spanned!(output.span()=> #candidate.call::<#output>(#arguments));
+    let called = quote_spanned!(output.span()=> #candidate.call::<#returned>(#arguments));
     let called = match tool.asynchronous {
         true => quote!(::core::future::ready(#called)),
         false => called,
@@ -124,7 +125,7 @@ fn example(tool: &Tool, example: &Example, name: &Ident, krate: &Path) -> TokenS
 
 fn requires(tool: &Tool, condition: &Condition, krate: &Path) -> TokenStream {
     let encoded = local("encoded");
-    let bindings = bindings(tool, &encoded, krate);
+    let bindings = bindings(tool, &encoded, &quote!(decode), krate);
     let holds = holds(condition);
     quote! {
         #[allow(unused_variables, reason = "a contract need not be about all arguments")]
@@ -138,9 +139,10 @@ fn requires(tool: &Tool, condition: &Condition, krate: &Path) -> TokenStream {
 fn ensures(tool: &Tool, condition: &Condition, krate: &Path) -> TokenStream {
     let Tool { output, .. } = tool;
     let (encoded, any) = (local("encoded"), local("answer"));
-    let bindings = bindings(tool, &encoded, krate);
+    let bindings = bindings(tool, &encoded, &quote!(decode), krate);
     let answer = &condition.answer;
-    let returned = quote_spanned!(output.span()=> <#output as #krate::ToolReturn>);
+    let returned = returned(tool, krate);
+    let returned = quote_spanned!(output.span()=> <#returned as #krate::ToolReturn>);
     let holds = holds(condition);
     quote! {
         #[allow(unused_variables, reason = "a contract need not be about all arguments")]
@@ -159,7 +161,8 @@ fn ensures(tool: &Tool, condition: &Condition, krate: &Path) -> TokenStream {
 /// Whether two answers are equal, where their type can tell.
 fn equal(tool: &Tool, krate: &Path) -> TokenStream {
     let output = &tool.output;
-    let answer = quote_spanned!(output.span()=> <#output as #krate::ToolReturn>::Answer);
+    let returned = returned(tool, krate);
+    let answer = quote_spanned!(output.span()=> <#returned as #krate::ToolReturn>::Answer);
     quote! {
         fn __equal(one: &[u8], other: &[u8]) -> bool {
             #[allow(unused_imports, reason = "one of them is used")]
@@ -168,38 +171,6 @@ fn equal(tool: &Tool, krate: &Path) -> TokenStream {
             pair.is_some_and(|pair| (&pair).equal())
         }
     }
-}
-
-/// The arguments under their own names and types.
-fn bindings(tool: &Tool, encoded: &Ident, krate: &Path) -> TokenStream {
-    let owners: Vec<Ident> = (0..tool.parameters.len())
-        .map(|number| local(&format!("decoded_{number}")))
-        .collect();
-    let types = tool
-        .parameters
-        .iter()
-        .map(|parameter| decoded(parameter, krate));
-    let named = tool.parameters.iter().zip(&owners);
-    let named = named.map(|(Parameter { ident, ty, .. }, owner)| match ty {
-        // What is lent is decoded as what can own it; only text is lent by the bytes themselves.
-        Type::Reference(reference) if !is_str(&reference.elem) => {
-            quote!(let #ident: #ty = &#owner;)
-        }
-        _ => quote!(let #ident: #ty = #owner;),
-    });
-    quote! {
-        let (#(#owners,)*): (#(#types,)*) = #krate::__private::decode(#encoded)?;
-        #(#named)*
-    }
-}
-
-/// A variable that the user's expressions cannot see.
-fn local(name: &str) -> Ident {
-    Ident::new(name, Span::mixed_site())
-}
-
-fn is_str(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path) if path.path.is_ident("str"))
 }
 
 /// What the closure says. It stays a closure, so that a `return` in it is its own.

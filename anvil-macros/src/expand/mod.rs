@@ -9,6 +9,7 @@
 //! The companion is an enum and not a module, because a module inside a function cannot see the types that
 //! are declared beside it. It shares the function's name; types and functions do not get in each other's way.
 
+mod body;
 mod contract;
 
 use crate::model::{Limits, Parameter, Tool, docs};
@@ -16,7 +17,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Ident, Path};
+use syn::{Ident, Path, Type};
 
 pub(crate) fn tool(tool: &Tool) -> TokenStream {
     let krate = tool.krate();
@@ -30,13 +31,14 @@ pub(crate) fn tool(tool: &Tool) -> TokenStream {
 
 fn function(tool: &Tool, krate: &Path) -> TokenStream {
     let Tool {
-        attributes,
         visibility,
         fn_token,
         ident,
         output,
         ..
     } = tool;
+    let attributes = body::attributes_of_the_function(tool);
+    let returned = returned(tool, krate);
     let handle = tool.handle();
     let inputs = inputs(tool);
     let arguments = encoded(tool, krate);
@@ -46,12 +48,12 @@ fn function(tool: &Tool, krate: &Path) -> TokenStream {
         );
         (
             future,
-            quote_spanned!(output.span()=> call_async::<#output>),
+            quote_spanned!(output.span()=> call_async::<#returned>),
         )
     } else {
         (
             quote!(#output),
-            quote_spanned!(output.span()=> call::<#output>),
+            quote_spanned!(output.span()=> call::<#returned>),
         )
     };
     quote! {
@@ -98,17 +100,20 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
     let crosses = tool.parameters.iter().map(|Parameter { ty, .. }| {
         quote_spanned!(ty.span()=> const _: () = <#ty as #krate::ToolArgument<_>>::CROSSES;)
     });
-    let declaration = quote_spanned!(output.span()=> #krate::Declaration::new::<#output>);
+    let returned = returned(tool, krate);
+    let declaration = quote_spanned!(output.span()=> #krate::Declaration::new::<#returned>);
     let answer_crosses =
-        quote_spanned!(output.span()=> const _: () = <#output as #krate::ToolReturn>::CROSSES;);
-    let answer =
-        quote_spanned!(output.span()=> #krate::ToolResult<<#output as #krate::ToolReturn>::Answer>);
+        quote_spanned!(output.span()=> const _: () = <#returned as #krate::ToolReturn>::CROSSES;);
+    let answer = quote_spanned!(output.span()=> #krate::ToolResult<<#returned as #krate::ToolReturn>::Answer>);
     let heal = tool.arguments.heal.iter();
     let max_heal_attempts = tool.arguments.max_heal_attempts.iter();
     let share_args = tool.arguments.share_args.iter();
     let words = contract::words(tool);
     let contract = contract::functions(tool, krate);
+    let body = body::function(tool, krate);
+    let body_words = body::words(tool);
     let given = contract::given(tool);
+    let native = body::given(tool);
     let approval = tool.approval.map(|one| Ident::new(one, Span::call_site()));
     let approval = approval.iter();
     let limits = limits(tool, krate);
@@ -120,12 +125,12 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
         );
         (
             future,
-            quote_spanned!(output.span()=> run_safe_async::<#output>),
+            quote_spanned!(output.span()=> run_safe_async::<#returned>),
         )
     } else {
         (
             quote!(#answer),
-            quote_spanned!(output.span()=> run_safe::<#output>),
+            quote_spanned!(output.span()=> run_safe::<#returned>),
         )
     };
     quote! {
@@ -148,6 +153,7 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
                         #(.heal(#heal))*
                         #(.max_heal_attempts(#max_heal_attempts))*
                         #(.share_args(#share_args))*
+                        #body_words
                         #words
                         #(.approval(#krate::Approval::#approval))*
                         #limits
@@ -163,10 +169,12 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
                     describe,
                     arguments,
                 )
+                #native
                 #given;
                 &TOOL
             }
 
+            #body
             #contract
 
             /// What was declared, as data.
@@ -201,6 +209,15 @@ fn limits(tool: &Tool, krate: &Path) -> TokenStream {
     }
 }
 
+/// The type that says what becomes of failures.
+fn returned(tool: &Tool, krate: &Path) -> TokenStream {
+    let output = &tool.output;
+    match tool.arguments.heal_on_err {
+        None => quote!(#output),
+        Some(_) => quote_spanned!(output.span()=> #krate::__private::HealOnErr<#output>),
+    }
+}
+
 fn inputs(tool: &Tool) -> TokenStream {
     let inputs = tool
         .parameters
@@ -218,4 +235,36 @@ fn encoded(tool: &Tool, krate: &Path) -> TokenStream {
 /// The type that holds a decoded argument.
 fn decoded(Parameter { ty, .. }: &Parameter, krate: &Path) -> TokenStream {
     quote_spanned!(ty.span()=> <#ty as #krate::ToolArgument<_>>::Decoded)
+}
+
+/// The arguments under their own names and types. `decode` is one of the functions that take them out of bytes.
+fn bindings(tool: &Tool, encoded: &Ident, decode: &TokenStream, krate: &Path) -> TokenStream {
+    let owners: Vec<Ident> = (0..tool.parameters.len())
+        .map(|number| local(&format!("decoded_{number}")))
+        .collect();
+    let types = tool
+        .parameters
+        .iter()
+        .map(|parameter| decoded(parameter, krate));
+    let named = tool.parameters.iter().zip(&owners);
+    let named = named.map(|(Parameter { ident, ty, .. }, owner)| match ty {
+        // What is lent is decoded as what can own it; only text is lent by the bytes themselves.
+        Type::Reference(reference) if !is_str(&reference.elem) => {
+            quote!(let #ident: #ty = &#owner;)
+        }
+        _ => quote!(let #ident: #ty = #owner;),
+    });
+    quote! {
+        let (#(#owners,)*): (#(#types,)*) = #krate::__private::#decode(#encoded)?;
+        #(#named)*
+    }
+}
+
+/// A variable that the user's expressions cannot see.
+fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+fn is_str(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.is_ident("str"))
 }

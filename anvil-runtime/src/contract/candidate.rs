@@ -77,7 +77,7 @@ impl<'a> Candidate<'a> {
     ///
     /// # Panics
     /// When the type that the tool returns has no room for the candidate's failure; [`examine`] catches it.
-    pub fn call<R: ToolReturn>(&self, arguments: Arguments) -> R {
+    pub fn call<R: ToolReturn>(&self, arguments: Arguments) -> R::Returned {
         let outcome = match arguments {
             Ok(arguments) => self.outcome::<R>(&arguments),
             Err(error) => Err(NoAnswer::Failed(Failure::outside(

@@ -7,7 +7,7 @@ use crate::isolation::Isolation;
 use crate::model::Usage;
 use crate::slot::Slot;
 use crate::spec::is_tool_name;
-use crate::store::{Origin, Stored, VersionRecord};
+use crate::store::{LiveFile, Origin, Record, Stored, VersionRecord};
 use crate::version::Version;
 use jiff::Timestamp;
 use std::fmt;
@@ -104,6 +104,8 @@ pub enum VersionOrigin {
     Healed,
     /// Somebody wrote it, and then gave it to Anvil.
     Adopted,
+    /// It stands in the declaration, in the user's own crate.
+    Declared,
 }
 
 impl Anvil {
@@ -157,6 +159,10 @@ impl Anvil {
         };
         match (stored, slot) {
             (Some(stored), slot) => Ok((slot, stored)),
+            (None, Some(slot)) if slot.declaration.in_source().is_some() => {
+                let stored = in_declaration(&slot);
+                Ok((Some(slot), stored))
+            }
             (None, _) if self.pending(name)?.is_some() => Err(review::waits(&self.0, name, None)),
             (None, Some(slot)) => Err(slot.not_stored()),
             (None, None) => Err(unknown(name)),
@@ -170,7 +176,8 @@ impl Anvil {
             info.version = live.version;
             info.intent.clone_from(&spec.intent);
         }
-        info.isolation = self.0.level(spec);
+        let place = slot.live().and_then(|live| live.place());
+        info.isolation = place.unwrap_or_else(|| self.0.level(spec));
         let limit = self.0.limit(spec);
         let state = slot.state();
         info.heal_attempts = state.attempts.used(limit, Instant::now());
@@ -187,6 +194,17 @@ impl Anvil {
         {
             info.problem = Some(edit.error.clone());
         }
+    }
+}
+
+/// The tool as it would be stored if it had to be: so far its body is that of its declaration.
+fn in_declaration(slot: &Slot) -> Stored {
+    let spec = slot.declaration.spec();
+    let declared = VersionRecord::declared(Version::FIRST, &spec.digest(), slot.since);
+    Stored {
+        record: Record::with_next(None, spec, declared),
+        body: spec.body.clone().unwrap_or_default(),
+        live_file: LiveFile::Current,
     }
 }
 
@@ -222,6 +240,7 @@ fn of_version(record: &VersionRecord) -> VersionInfo {
         Origin::Generated => (VersionOrigin::Generated, None),
         Origin::Healed { error } => (VersionOrigin::Healed, Some(error.clone())),
         Origin::Adopted => (VersionOrigin::Adopted, None),
+        Origin::Declared => (VersionOrigin::Declared, None),
     };
     VersionInfo {
         version: record.version,

@@ -4,7 +4,7 @@ use crate::background;
 use crate::declaration::Origin as DeclaredIn;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::Anvil;
-use crate::healer::review;
+use crate::healer::{self, review};
 use crate::slot::Slot;
 use crate::spec::is_tool_name;
 use crate::store::{Origin, Pending};
@@ -67,8 +67,14 @@ impl Anvil {
         };
         let declared = self.0.slots().named(name);
         let declared = declared.filter(|slot| slot.declaration.origin() != DeclaredIn::Store);
-        let fits = declared.is_none_or(|slot| record.is_for(&slot.declaration.spec().digest()));
-        let current = self.0.load(name)?.map(|stored| stored.record.current);
+        let fits = declared
+            .as_ref()
+            .is_none_or(|slot| record.is_for(&slot.declaration.spec().digest()));
+        let stored = self.0.load(name)?;
+        let current = match declared {
+            Some(slot) => healer::current(slot.declaration, stored.as_ref()),
+            None => stored.map(|stored| stored.record.current),
+        };
         if !fits || !record.builds_on(current) {
             return Ok(None); // it is outdated, and gives way to the next
         }
@@ -77,7 +83,7 @@ impl Anvil {
             model: record.provenance.model,
             error: match record.provenance.origin {
                 Origin::Healed { error } => Some(error),
-                Origin::Generated | Origin::Adopted => None,
+                Origin::Generated | Origin::Adopted | Origin::Declared => None,
             },
             replaces: record.replaces,
             path: self.0.store().pending_path(name),

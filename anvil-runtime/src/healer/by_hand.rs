@@ -7,7 +7,8 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, EventKind};
 use crate::healer::service::{
-    bring_up, contract_trial, for_another_declaration, load, made, put_into_service, unusable,
+    bring_up, contract_trial, declared, for_another_declaration, load, made, put_into_service,
+    unusable,
 };
 use crate::healer::work;
 use crate::model::Usage;
@@ -86,6 +87,7 @@ async fn make_roll_back(engine: Arc<Engine>, slot: Arc<Slot>, version: Version) 
     }
     let from = record.current;
     let name = &spec.name;
+    let in_source = record.origin_of(version) == Some(&Origin::Declared);
     let body = engine
         .store()
         .body(name, version)
@@ -94,15 +96,19 @@ async fn make_roll_back(engine: Arc<Engine>, slot: Arc<Slot>, version: Version) 
     if from == version && slot.live().is_some_and(is_live) {
         return Ok(made(version));
     }
-    // Not tried against the contract: who goes back may have to, whatever it says.
-    let proven = load(&engine, &slot, body, &Arc::default())
-        .await
-        .map_err(|halt| unusable(&engine, version, "the stored body", name, halt))?;
+    let live = match in_source {
+        true => declared(&engine, &slot, version)?,
+        // Not tried against the contract: who goes back may have to, whatever it says.
+        false => load(&engine, &slot, body, &Arc::default())
+            .await
+            .map_err(|halt| unusable(&engine, version, "the stored body", name, halt))?
+            .already_stored(version),
+    };
     if from != version {
         background::blocking(|| engine.store().roll_back(&lock, record, spec, version))
             .map_err(|error| engine.store_error(name, error))?;
     }
-    put_into_service(&engine, &slot, proven.already_stored(version));
+    put_into_service(&engine, &slot, live);
     engine.record(
         spec,
         Event::new(EventKind::ToolRolledBack, name)

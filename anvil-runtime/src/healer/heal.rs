@@ -273,10 +273,14 @@ fn stored_now(engine: &Engine, slot: &Slot) -> Result<Option<Stored>, Error> {
     let Some(stored) = engine.load(&spec.name)? else {
         return Ok(None);
     };
-    if !stored.edited() && !stored.record.fits(&spec.digest()) {
-        return Err(for_another_declaration(&stored.record));
+    if stored.edited() || stored.record.fits(&spec.digest()) {
+        return Ok(Some(stored));
     }
-    Ok(Some(stored))
+    match slot.declaration.in_source() {
+        // What serves is not what is stored, and never was.
+        Some(_) => Ok(None),
+        None => Err(for_another_declaration(&stored.record)),
+    }
 }
 
 /// Whether another process that shares the store, or the user, made something else of the tool meanwhile, and

@@ -13,6 +13,7 @@ mod verdict;
 mod work;
 
 pub(crate) mod by_hand;
+mod generate;
 mod heal;
 mod prepare;
 pub(crate) mod review;
@@ -27,3 +28,4 @@ mod prompt;
 
 pub(crate) use heal::{Healed, heal};
 pub(crate) use prepare::prepare;
+pub(crate) use service::current;

@@ -1,19 +1,21 @@
-//! The first version of a tool that this process has not used yet: from the store, else from the model.
+//! The first version of a tool that this process has not used yet: from the declaration, from the store, else from the
+//! model.
 
 use crate::background;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
-use crate::event::{Event, EventKind, whole_ms};
-use crate::healer::candidate::{Attempt, Candidate, candidate};
-use crate::healer::prompt::Task;
-use crate::healer::review::{leave_pending, refuse_while_pending};
-use crate::healer::service::{bring_up, for_another_declaration, pinned, put_into_service};
+use crate::healer::generate::{Former, generate};
+use crate::healer::review::refuse_while_pending;
+use crate::healer::service::{
+    bring_up, contract_trial, declared, for_another_declaration, load, made, pinned,
+    put_into_service,
+};
 use crate::healer::work;
-use crate::pipeline::{Halt, Live, Trial};
+use crate::pipeline::{Halt, Live, Rejection};
 use crate::slot::{Made, Outcome, Purpose, Slot};
-use crate::store::{Origin, Provenance, Stored};
+use crate::store::{Origin, Record, Stored};
+use crate::version::Version;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Waits until the tool has a live version.
 pub(crate) async fn prepare(engine: &Arc<Engine>, slot: &Arc<Slot>) -> Result<Arc<Live>, Error> {
@@ -37,150 +39,134 @@ pub(crate) async fn prepare(engine: &Arc<Engine>, slot: &Arc<Slot>) -> Result<Ar
 }
 
 async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
-    let spec = slot.declaration.spec();
     // Most processes find the tool ready. Only who has to write one keeps others from writing it too.
-    if let Found::Ready(stored) = find(&engine, &slot)? {
-        return bring_up(&engine, &slot, stored).await;
+    match ready(&engine, &slot).await? {
+        Ready::Yes(made) => return Ok(made),
+        Ready::No(former) => may_be_written(&engine, &slot, former.as_ref())?,
     }
-    engine.model(&spec.name, false)?;
-    let lock = engine.lock(&spec.name).await?;
-    let former = match find(&engine, &slot)? {
-        Found::Ready(stored) => return bring_up(&engine, &slot, stored).await,
-        Found::Outdated(stored) if stored.record.pinned => {
-            let message = format!(
-                "{}; {}",
-                for_another_declaration(&stored.record),
-                pinned(&stored.record)
-            );
-            return Err(Error::new(ErrorKind::Rejected, message));
+    let lock = engine.lock(slot.name()).await?;
+    match ready(&engine, &slot).await? {
+        Ready::Yes(made) => Ok(made),
+        Ready::No(former) => {
+            may_be_written(&engine, &slot, former.as_ref())?;
+            generate(&engine, &slot, &lock, former).await
         }
-        Found::Outdated(stored) => Some(stored),
-        Found::Nothing => None,
-    };
-    let (number, last) = begin(&engine, &slot)?;
-    let aim = Attempt {
-        slot: &slot,
-        lock: &lock,
-        number,
-        replaces: former.as_ref().map(|former| former.record.current),
-        last,
-        trial: Arc::new(Trial {
-            examples: true,
-            ..Trial::default()
-        }),
-    };
-    let started = Instant::now();
-    let former = former
-        .as_ref()
-        .map(|stored| engine.redactor().redact_source(&stored.body));
-    let earlier = slot.state().attempts.in_vain();
-    let task = Task::Generate {
-        former: former.as_deref(),
-        earlier: &earlier,
-    };
-    let result = async {
-        let Candidate {
-            proven,
-            model,
-            usage,
-        } = candidate(&engine, &aim, &task).await?;
-        let provenance = Provenance {
-            origin: Origin::Generated,
-            model: Some(model.clone()),
-            usage,
-            took_ms: whole_ms(started.elapsed()),
-        };
-        if engine.is_reviewed(spec) {
-            let waits = leave_pending(&engine, &aim, proven, provenance)?;
-            return Ok(Err(waits));
+    }
+}
+
+enum Ready {
+    /// What was there is in service.
+    Yes(Made),
+    /// A body has to be written. There may be one that it takes the place of.
+    No(Option<Former>),
+}
+
+/// Puts into service what is there, if it can be.
+async fn ready(engine: &Arc<Engine>, slot: &Arc<Slot>) -> Result<Ready, Error> {
+    let made = match find(engine, slot)? {
+        Found::Declared(version) => {
+            put_into_service(engine, slot, declared(engine, slot, version)?);
+            made(version)
         }
-        let live = background::blocking(|| proven.commit(engine.store(), &lock, spec, provenance));
-        let live = live.map_err(|error| engine.store_error(&spec.name, error))?;
-        Ok(Ok((live, model)))
+        Found::Stored(stored) => bring_up(engine, slot, stored).await?,
+        Found::OtherContract(stored) => match try_again(engine, slot, &stored).await? {
+            Ok(made) => made,
+            Err(flaw) => return Ok(Ready::No(Some(Former::breaks(stored, flaw)))),
+        },
+        Found::OtherDeclaration(stored) => {
+            return Ok(Ready::No(Some(Former::of_other_declaration(stored))));
+        }
+        Found::Nothing => return Ok(Ready::No(None)),
     };
-    let (live, model) = match result.await {
-        Ok(generated) => generated?,
-        Err(halt) => return Err(not_generated(&slot, number, halt)),
-    };
-    // The first body is no attempt to mend one.
-    slot.state().attempts.withdraw(number);
-    let version = live.version;
-    engine.record(
-        spec,
-        Event::new(EventKind::ToolGenerated, &spec.name)
-            .version(version)
-            .took(started.elapsed())
-            .with("model", model),
-    );
-    put_into_service(&engine, &slot, live);
-    Ok(Made {
-        version,
-        answer: None,
-    })
+    Ok(Ready::Yes(made))
 }
 
 enum Found {
+    /// The body in the declaration, which no other has taken the place of.
+    Declared(Version),
     /// A body for this very declaration, or one that the user wrote.
-    Ready(Stored),
+    Stored(Stored),
+    /// A body for this declaration with another contract.
+    OtherContract(Stored),
     /// A body for an earlier form of the declaration.
-    Outdated(Stored),
+    OtherDeclaration(Stored),
     Nothing,
 }
 
-/// Looks into the store. That a body waits for a person is an error: nobody is to write another one.
 fn find(engine: &Engine, slot: &Slot) -> Result<Found, Error> {
     let spec = slot.declaration.spec();
-    let mut stored = engine.load(&spec.name)?;
-    if let Some(stored) =
-        stored.take_if(|stored| stored.edited() || stored.record.fits(&spec.digest()))
-    {
-        return Ok(Found::Ready(stored));
-    }
-    let current = stored.as_ref().map(|stored| stored.record.current);
-    refuse_while_pending(engine, slot, current)?;
+    let digest = spec.digest();
+    let stored = engine.load(&spec.name)?;
+    let in_declaration = slot.declaration.in_source().is_some();
     Ok(match stored {
-        Some(stored) => Found::Outdated(stored),
+        Some(stored) if stored.edited() => Found::Stored(stored),
+        Some(stored) if stored.record.fits(&digest) => {
+            let current = stored.record.current;
+            if stored.record.origin_of(current) == Some(&Origin::Declared) {
+                Found::Declared(current)
+            } else if stored.record.keeps(&spec.contract) {
+                Found::Stored(stored)
+            } else {
+                Found::OtherContract(stored)
+            }
+        }
+        stored if in_declaration => {
+            let record = stored.as_ref().map(|stored| &stored.record);
+            Found::Declared(Record::version_of_declared(record, &digest))
+        }
+        Some(stored) => Found::OtherDeclaration(stored),
         None => Found::Nothing,
     })
 }
 
-/// A generation that comes to nothing counts like a heal that does: a model that never gets it right, or
-/// whose bodies cannot be built here, is not asked for ever. Returns the attempt's number, and whether it is the last.
-fn begin(engine: &Engine, slot: &Slot) -> Result<(u32, bool), Error> {
-    let name = slot.name();
-    let mut limit = engine.limit(slot.declaration.spec());
-    limit.most = limit.most.max(1);
-    let mut state = slot.state();
-    let now = Instant::now();
-    if let Some(number) = state.attempts.begin(limit, now) {
-        return Ok((number, state.attempts.are_spent(limit, now)));
+/// Holds a stored body against the contract that is declared now. It serves if it keeps that; else it is told why not.
+async fn try_again(
+    engine: &Arc<Engine>,
+    slot: &Slot,
+    stored: &Stored,
+) -> Result<Result<Made, Rejection>, Error> {
+    let spec = slot.declaration.spec();
+    let version = stored.record.current;
+    let trial = contract_trial(engine, slot, &stored.body);
+    match load(engine, slot, stored.body.clone(), &Arc::new(trial)).await {
+        Ok(proven) => {
+            background::blocking(|| engine.store().note_contract(spec, version));
+            put_into_service(engine, slot, proven.already_stored(version));
+            Ok(Ok(made(version)))
+        }
+        Err(Halt::Rejected(flaw)) => Ok(Err(flaw)),
+        Err(Halt::Broken(error)) => Err(error),
     }
-    let message = format!("`{name}` has no body, and the attempts to write one are spent");
-    Err(Error::new(ErrorKind::Rejected, message)
-        .with_attempts(state.attempts.told())
-        .with_help(format!(
-            "see to what went wrong, then `anvil.reset_heal_attempts({name:?})` to try again"
-        )))
 }
 
-fn not_generated(slot: &Slot, number: u32, halt: Halt) -> Error {
-    let name = slot.name();
-    let counts = halt.counts();
-    let (error, source) = match halt {
-        Halt::Broken(error) => (error, String::new()),
-        Halt::Rejected(rejection) => {
-            let message = format!("the model wrote no usable body for `{name}`: {rejection}");
-            let error = Error::new(ErrorKind::Rejected, message)
-                .with_help("say more in the intent, or use a stronger model");
-            (error, rejection.body)
-        }
+/// Whether a model may be asked for a body in the place of `former`.
+fn may_be_written(engine: &Engine, slot: &Slot, former: Option<&Former>) -> Result<(), Error> {
+    let spec = slot.declaration.spec();
+    let Some(Former { stored, flaw }) = former else {
+        refuse_while_pending(engine, slot, None)?;
+        return engine.model(&spec.name, false).map(drop);
     };
-    let mut state = slot.state();
-    if counts {
-        let words = error.to_string();
-        state.attempts.failed(number, words, source, Instant::now());
-    } else {
-        state.attempts.withdraw(number);
+    let record = &stored.record;
+    let why = match flaw {
+        None => for_another_declaration(record),
+        Some(flaw) => breaks_contract(record, flaw),
+    };
+    if record.pinned {
+        let message = format!("{why}; {}", pinned(record));
+        return Err(Error::new(ErrorKind::Rejected, message));
     }
-    error
+    refuse_while_pending(engine, slot, Some(record.current))?;
+    match (engine.model(&spec.name, false), flaw) {
+        (Err(error), Some(_)) => Err(why.not_healed(&error.to_string())),
+        (model, _) => model.map(drop),
+    }
+}
+
+fn breaks_contract(record: &Record, flaw: &Rejection) -> Error {
+    let message = format!(
+        "`{}` {} does not keep the contract that is declared now: {flaw}",
+        record.spec.name, record.current
+    );
+    Error::new(ErrorKind::Contract, message)
+        .with_help("bring the contract back as it was, or let a model write a body that keeps it")
 }

@@ -48,13 +48,20 @@ const LONGEST_STORY: usize = 8_000;
 pub(crate) enum Task<'a> {
     /// The first body for a declaration.
     Generate {
-        /// The body of an earlier form of the declaration.
-        former: Option<&'a str>,
+        former: Option<Former<'a>>,
         /// The attempts in vain before this one.
         earlier: &'a [Story],
     },
     /// A body that answers a call which the current one failed.
     Heal(Heal<'a>),
+}
+
+/// A body that does not fit any more.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Former<'a> {
+    pub(crate) body: &'a str,
+    /// How it breaks the contract; where it was written for another form of the declaration, nothing.
+    pub(crate) flaw: Option<&'a str>,
 }
 
 #[derive(Debug)]
@@ -155,13 +162,18 @@ fn contract(contract: &Contract) -> String {
     text
 }
 
-fn generate(former: Option<&str>, earlier: &[Story]) -> String {
+fn generate(former: Option<Former<'_>>, earlier: &[Story]) -> String {
     let mut text = "# Your task\n\nWrite the function.".to_owned();
-    if let Some(body) = former {
-        text.push_str(
-            " An earlier form of this declaration had the body below; keep of it what still fits.\n\n",
-        );
+    if let Some(Former { body, flaw }) = former {
+        text.push_str(match flaw {
+            None => " An earlier form of this declaration had the body below; keep of it what still fits.\n\n",
+            Some(_) => " It has the body below, and its contract was changed; keep of it what still fits.\n\n",
+        });
         text.push_str(&code(body));
+        if let Some(flaw) = flaw {
+            text.push_str("\n\nWhat does not:\n\n");
+            text.push_str(&data(flaw));
+        }
     }
     text.push_str(&tried_before(earlier));
     text
@@ -365,7 +377,10 @@ mod tests {
     fn a_generation_may_show_the_former_body() {
         check(
             &Task::Generate {
-                former: Some("fn old() {}\n"),
+                former: Some(Former {
+                    body: "fn old() {}\n",
+                    flaw: None,
+                }),
                 earlier: &[],
             },
             None,

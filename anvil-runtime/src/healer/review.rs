@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, EventKind};
 use crate::healer::candidate::Attempt;
-use crate::healer::service::{contract_trial, load, made, pinned, put_into_service};
+use crate::healer::service::{contract_trial, current, load, made, pinned, put_into_service};
 use crate::healer::turned_back::keep;
 use crate::healer::work;
 use crate::pipeline::{Halt, Live, Proven};
@@ -60,7 +60,7 @@ pub(super) fn leave_pending(
     let event = of_whom(event, replaces, &provenance);
     let error = match &provenance.origin {
         Origin::Healed { error } => Some(error.clone()),
-        Origin::Generated | Origin::Adopted => None,
+        Origin::Generated | Origin::Adopted | Origin::Declared => None,
     };
     drop_outdated(engine, lock, slot)?;
     let store = engine.store();
@@ -168,7 +168,7 @@ fn refuse_to_approve(engine: &Engine, slot: &Slot, pending: &Pending) -> Result<
             return refuse(&pinned(&stored.record), drop_it);
         }
     }
-    let current = stored.map(|stored| stored.record.current);
+    let current = current(slot.declaration, stored.as_ref());
     if !pending.record.is_for(&spec.digest()) {
         return refuse("it was written for another declaration", drop_it);
     }

@@ -1,13 +1,14 @@
 //! Putting what is stored into service.
 
 use crate::background;
+use crate::declaration::Declaration;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind};
 use crate::healer::trial::prove;
 use crate::pipeline::{Drafted, Halt, Live, Proven, Step, Trial};
 use crate::slot::{BrokenEdit, Made, Outcome, Slot};
-use crate::store::{LiveFile, Record, Stored};
+use crate::store::{LiveFile, Origin, Record, Stored};
 use crate::version::Version;
 use std::sync::Arc;
 
@@ -23,6 +24,10 @@ pub(super) async fn bring_up(engine: &Arc<Engine>, slot: &Slot, stored: Stored) 
         background::blocking(|| engine.store().repair(&spec.name));
     }
     let former = slot.live();
+    if !edited && stored.record.origin_of(version) == Some(&Origin::Declared) {
+        put_into_service(engine, slot, declared(engine, slot, version)?);
+        return Ok(made(version));
+    }
     let trial = match edited || !stored.record.keeps(&spec.contract) {
         true => contract_trial(engine, slot, &stored.body),
         false => Trial::default(),
@@ -92,6 +97,30 @@ pub(super) async fn load(
         .map_err(Halt::Rejected)?;
     let built = checked.build(engine, spec).await?;
     prove(engine, slot, built, trial).await
+}
+
+/// The body in the declaration, ready to serve as `version`.
+///
+/// # Errors
+/// Where this program knows the tool by its name only.
+pub(super) fn declared(engine: &Engine, slot: &Slot, version: Version) -> Result<Live, Error> {
+    let spec = slot.declaration.spec();
+    let (Some(native), Some(body)) = (slot.declaration.in_source(), &spec.body) else {
+        let name = &spec.name;
+        let message =
+            format!("the body of `{name}` {version} is a part of the program that declares it");
+        return Err(Error::new(ErrorKind::Configuration, message)
+            .with_help("call it where it is declared, or roll it back to a version of Anvil's"));
+    };
+    let recordings = engine.recordings(spec, body);
+    Ok(Live::declared(version, native, body.clone(), recordings))
+}
+
+/// The stored version that a new one would take the place of; nothing where that is the body in the declaration.
+pub(crate) fn current(declaration: &Declaration, stored: Option<&Stored>) -> Option<Version> {
+    let record = &stored?.record;
+    let fits = || record.fits(&declaration.spec().digest());
+    (declaration.in_source().is_none() || fits()).then_some(record.current)
 }
 
 /// What a body has to show that serves already, or did, when the contract was changed.

@@ -10,17 +10,23 @@ use super::pool::{NoAnswer, Pool};
 use super::process::Processes;
 use super::worker::{NoWorker, Recipe};
 use super::{Isolation, Limits};
+use crate::background::panic_words;
 use crate::cargo::{BuildError, Dylib};
+use crate::declaration::Native;
+use anvil_core::failure::{Cause, Failure};
 use anvil_worker::command::Refusal;
 use anvil_worker::guest::{self, Guest, LoadError};
 use std::io;
 use std::ops::Deref;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
 /// A loaded version.
 #[derive(Debug)]
 pub(crate) enum Runner {
+    /// In the declaration, in the user's crate.
+    Declared(Native),
     /// In this process.
     Here(Guest),
     /// In processes of its own.
@@ -108,6 +114,9 @@ impl Runner {
     /// Runs the body once. Blocks for as long as it takes.
     pub(crate) fn call(&self, arguments: &[u8], cancel: &Cancel) -> Result<Answer, NoAnswer> {
         match self {
+            Self::Declared(native) => caught(*native, arguments)
+                .map(Answer::Crossed)
+                .map_err(NoAnswer::Failed),
             Self::Here(guest) => guest
                 .call(arguments, &capabilities::InProcess)
                 .map(Answer::Here)
@@ -115,6 +124,12 @@ impl Runner {
             Self::Workers(pool) => pool.call(arguments, cancel).map(Answer::Crossed),
         }
     }
+}
+
+/// Calls a body in the user's crate. Its panic has been told by the program's own hook; here it is a failure.
+fn caught(native: Native, arguments: &[u8]) -> Result<Vec<u8>, Failure> {
+    panic::catch_unwind(AssertUnwindSafe(|| native(arguments)))
+        .unwrap_or_else(|payload| Err(Failure::outside(Cause::Panic, panic_words(&*payload))))
 }
 
 impl Deref for Answer {

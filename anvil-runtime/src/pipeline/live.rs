@@ -2,7 +2,8 @@
 
 use crate::backtrace::{self, Frame};
 use crate::cargo::Dylib;
-use crate::isolation::{Answer, Cancel, NoAnswer, Runner};
+use crate::declaration::Native;
+use crate::isolation::{Answer, Cancel, Isolation, NoAnswer, Runner};
 use crate::pipeline::Proven;
 use crate::recordings::Recordings;
 use crate::spec::ToolSpec;
@@ -15,7 +16,8 @@ use anvil_core::failure::Frames;
 pub(crate) struct Live {
     pub(crate) version: Version,
     pub(crate) body: String,
-    pub(crate) dylib: Dylib,
+    /// What it was built into; nothing where it stands in the declaration.
+    pub(crate) dylib: Option<Dylib>,
     /// What it answered, if that is kept.
     pub(crate) recordings: Recordings,
     runner: Runner,
@@ -52,7 +54,7 @@ impl Proven {
         Live {
             version,
             body: self.body,
-            dylib: self.dylib,
+            dylib: Some(self.dylib),
             recordings: self.recordings,
             runner: self.runner,
         }
@@ -60,15 +62,40 @@ impl Proven {
 }
 
 impl Live {
+    /// The body in the declaration, which is a part of this program.
+    pub(crate) fn declared(
+        version: Version,
+        native: Native,
+        body: String,
+        recordings: Recordings,
+    ) -> Self {
+        Self {
+            version,
+            body,
+            dylib: None,
+            recordings,
+            runner: Runner::Declared(native),
+        }
+    }
+
     /// Calls the body. This is the one place where a live version is called.
     pub(crate) fn call(&self, arguments: &[u8], cancel: &Cancel) -> Result<Answer, NoAnswer> {
         self.runner
             .call(arguments, cancel)
-            .map_err(|why| backtrace::no_answer_in_the_bodys_terms(&self.dylib, why))
+            .map_err(|why| match &self.dylib {
+                Some(dylib) => backtrace::no_answer_in_the_bodys_terms(dylib, why),
+                None => why,
+            })
+    }
+
+    /// Where it runs, if that is not where the tool's bodies do.
+    pub(crate) fn place(&self) -> Option<Isolation> {
+        self.dylib.is_none().then_some(Isolation::InProcess)
     }
 
     /// The body's functions on the stack of a failure, innermost first. Takes milliseconds.
     pub(crate) fn backtrace(&self, frames: &Frames) -> Vec<Frame> {
-        backtrace::resolve(&self.dylib, frames)
+        let dylib = self.dylib.as_ref();
+        dylib.map_or_else(Vec::new, |dylib| backtrace::resolve(dylib, frames))
     }
 }

@@ -40,6 +40,9 @@ pub struct ToolSpec {
     /// The user's types that parameters and answer name, as items of a Rust module.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub types: String,
+    /// The body that stands in the declaration, if one does: the first version, as the source has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
     /// What is known of right answers.
     #[serde(default, skip_serializing_if = "Contract::is_empty")]
     pub contract: Contract,
@@ -151,6 +154,7 @@ impl ToolSpec {
             parameters: Vec::new(),
             returns: <() as ToolReturn>::declared(&mut Types::default()),
             types: String::new(),
+            body: None,
             contract: Contract::default(),
             input: None,
             heal: true,
@@ -211,6 +215,15 @@ impl ToolSpec {
     #[cfg(test)]
     pub(crate) fn returning<R: ToolReturn>(mut self) -> Self {
         self.returns = R::declared(&mut Types::default());
+        self
+    }
+
+    /// The body that stands in the declaration; written by the macro.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn body(mut self, source: &str) -> Self {
+        // As a file ends, so that it is the same once it was stored.
+        self.body = Some(format!("{}\n", source.trim_end()));
         self
     }
 
@@ -359,6 +372,7 @@ impl ToolSpec {
             parameters,
             returns,
             types,
+            body,
             ..
         } = self;
         let parameters: Vec<_> = parameters
@@ -383,6 +397,10 @@ impl ToolSpec {
         );
         let mut bytes = serde_json::to_vec(&shape).expect("strings and flags always serialize");
         bytes.extend_from_slice(types.as_bytes()); // behind a list that has an end
+        if let Some(body) = body {
+            bytes.push(0);
+            bytes.extend_from_slice(body.as_bytes());
+        }
         blake3::hash(&bytes).to_hex().to_string()
     }
 }

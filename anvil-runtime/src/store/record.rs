@@ -57,6 +57,25 @@ pub(crate) enum Origin {
     Healed { error: String },
     /// Somebody wrote it, and then gave it to Anvil.
     Adopted,
+    /// It stands in the declaration, in the user's own crate.
+    Declared,
+}
+
+impl VersionRecord {
+    /// The body that stands in a declaration.
+    pub(crate) fn declared(version: Version, digest: &str, created: Timestamp) -> Self {
+        Self {
+            version,
+            digest: digest.to_owned(),
+            created,
+            provenance: Provenance {
+                origin: Origin::Declared,
+                model: None,
+                usage: Usage::default(),
+                took_ms: 0,
+            },
+        }
+    }
 }
 
 impl Record {
@@ -67,6 +86,31 @@ impl Record {
     pub(crate) fn digest_of(&self, version: Version) -> Option<&str> {
         let known = self.versions.iter().find(|known| known.version == version);
         known.map(|known| known.digest.as_str())
+    }
+
+    /// Why `version` came to be.
+    pub(crate) fn origin_of(&self, version: Version) -> Option<&Origin> {
+        let known = self.versions.iter().find(|known| known.version == version);
+        known.map(|known| &known.provenance.origin)
+    }
+
+    /// Whether there is a version for the declaration with this digest.
+    pub(crate) fn knows(&self, digest: &str) -> bool {
+        self.versions.iter().any(|known| known.digest == digest)
+    }
+
+    /// The version of the body that stands in the declaration with this digest.
+    pub(crate) fn version_of_declared(record: Option<&Self>, digest: &str) -> Version {
+        let known = record.and_then(|record| {
+            record
+                .versions
+                .iter()
+                .find(|known| known.digest == digest && known.provenance.origin == Origin::Declared)
+        });
+        match known {
+            Some(known) => known.version,
+            None => Self::next_version(record, digest),
+        }
     }
 
     /// Whether the current version was written for the declaration with this digest.

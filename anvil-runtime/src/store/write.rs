@@ -36,6 +36,7 @@ impl Store {
         }
         let record = stored.map(|stored| stored.record);
         let digest = spec.digest();
+        let record = self.with_declared(record, spec, &digest)?;
         let version = Record::next_version(record.as_ref(), &digest);
         let next = VersionRecord {
             version,
@@ -47,6 +48,26 @@ impl Store {
         write(&self.version_path(tool, version), &text)?;
         self.put_current(&Record::with_next(record, spec, next), &text)?;
         Ok(version)
+    }
+
+    /// The record with the version that stands in the declaration, if one does: the one to be committed takes its place.
+    fn with_declared(
+        &self,
+        record: Option<Record>,
+        spec: &ToolSpec,
+        digest: &str,
+    ) -> Result<Option<Record>, StoreError> {
+        let Some(body) = &spec.body else {
+            return Ok(record);
+        };
+        if record.as_ref().is_some_and(|record| record.knows(digest)) {
+            return Ok(record);
+        }
+        let version = Record::next_version(record.as_ref(), digest);
+        let text = with_footer(body, &spec.name, version);
+        write(&self.version_path(&spec.name, version), &text)?;
+        let declared = VersionRecord::declared(version, digest, Timestamp::now());
+        Ok(Some(Record::with_next(record, spec, declared)))
     }
 
     /// Makes an earlier version, which was written for `spec`, the current one again. The caller holds the tool's
@@ -68,19 +89,6 @@ impl Store {
         self.put_current(&record, &text)
     }
 
-    /// Says that the current version keeps the contract that `spec` states now. The caller holds the tool's [`Lock`].
-    pub(crate) fn keeps_contract(
-        &self,
-        _lock: &Lock,
-        record: Record,
-        spec: &ToolSpec,
-    ) -> Result<(), StoreError> {
-        self.write_record(&Record {
-            spec: spec.clone(),
-            ..record
-        })
-    }
-
     /// Says whether the current version stays, whatever fails. The caller holds the tool's [`Lock`].
     pub(crate) fn pin(&self, _lock: &Lock, record: Record, pinned: bool) -> Result<(), StoreError> {
         self.write_record(&Record { pinned, ..record })
@@ -97,6 +105,21 @@ impl Store {
             && let Ok(text) = self.source(tool, stored.record.current)
         {
             self.write_live(tool, &text);
+        }
+    }
+
+    /// Notes that `version`, if it is current still, keeps the contract that `spec` states now. What cannot be noted now
+    /// is found out again another time.
+    pub(crate) fn note_contract(&self, spec: &ToolSpec, version: Version) {
+        let Some(_lock) = Lock::try_take(&self.folder(&spec.name)) else {
+            return;
+        };
+        if let Ok(Some(Stored { record, .. })) = self.load(&spec.name)
+            && record.current == version
+            && record.fits(&spec.digest())
+        {
+            let spec = spec.clone();
+            let _ = self.write_record(&Record { spec, ..record });
         }
     }
 

@@ -1,0 +1,253 @@
+//! A body in the declaration is the first version: the user's own code, replaced when it fails.
+
+use anvil::testing::{MockModel, TestAnvil};
+use anvil::{EventFilter, EventKind, Isolation, ToolError, VersionOrigin};
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// What no dylib can see.
+static CALLS: AtomicU32 = AtomicU32::new(0);
+
+fn separator() -> char {
+    ','
+}
+
+#[anvil::tool(intent = "The nth field of a line, counted from 1")]
+#[allow(clippy::needless_pass_by_value, reason = "it is passed on")]
+fn field(mut line: String, n: usize) -> anvil::Result<String> {
+    // A comment of the user's.
+    CALLS.fetch_add(1, Ordering::Relaxed);
+    line.make_ascii_lowercase();
+    if n == 0 {
+        return Err(ToolError::invalid_input("fields are counted from 1").into());
+    }
+    if n > 1 {
+        let (_, rest) = line.split_once(separator()).unwrap();
+        return field(rest.to_owned(), n - 1);
+    }
+    Ok(line
+        .split(separator())
+        .next()
+        .unwrap_or_default()
+        .to_owned())
+}
+
+const FIELD: &str = "pub fn field(line: String, n: usize) -> Result<String, ToolError> {
+    let n = n.checked_sub(1).ok_or_else(|| ToolError::invalid_input(\"0\"))?;
+    Ok(line.to_lowercase().split(',').nth(n).unwrap_or_default().to_owned())
+}";
+
+#[test]
+fn it_runs_in_the_users_crate_until_it_fails_and_then_makes_room() {
+    let model = MockModel::new().reply("field", FIELD);
+    let anvil = TestAnvil::new(model.clone());
+    let before = CALLS.load(Ordering::Relaxed);
+    assert_eq!(field("A,b,C".to_owned(), 3).unwrap(), "c");
+    assert_eq!(
+        CALLS.load(Ordering::Relaxed) - before,
+        3,
+        "it calls itself and no tool"
+    );
+    assert!(field(String::new(), 0).unwrap_err().is_invalid_input());
+    assert!(model.requests().is_empty());
+
+    let info = anvil.tool_info("field").unwrap();
+    assert_eq!(info.version.to_string(), "1.0");
+    assert_eq!(info.isolation, Isolation::InProcess);
+    assert_eq!(info.versions[0].origin, VersionOrigin::Declared);
+    assert!(
+        !anvil.tools_dir().join("field").exists(),
+        "nothing is stored of it"
+    );
+
+    assert_eq!(field("a".to_owned(), 2).unwrap(), "");
+    let info = anvil.tool_info("field").unwrap();
+    assert_eq!(info.version.to_string(), "1.1");
+    assert_eq!(info.isolation, Isolation::Sandboxed);
+    let origins: Vec<_> = info.versions.iter().map(|version| version.origin).collect();
+    assert_eq!(origins, [VersionOrigin::Declared, VersionOrigin::Healed]);
+
+    let told = model.requests()[0].text();
+    for words in [
+        "// A comment of the user's.",
+        "rest.to_owned(), n - 1",
+        "None",
+    ] {
+        assert!(told.contains(words), "{words:?} is not in\n{told}");
+    }
+    let calls = anvil
+        .logger()
+        .history(EventFilter::new().kind(EventKind::ToolExecuted));
+    let where_: Vec<_> = calls.iter().map(|event| event.isolation.unwrap()).collect();
+    assert_eq!(
+        where_,
+        [Isolation::Sandboxed, Isolation::InProcess],
+        "newest first"
+    );
+}
+
+#[test]
+fn a_better_version_serves_the_next_process_and_the_declarations_can_be_brought_back() {
+    let anvil = TestAnvil::new(MockModel::new().reply("field", FIELD));
+    assert_eq!(field("a".to_owned(), 2).unwrap(), "");
+    let anvil = anvil.reopen(MockModel::new());
+    assert_eq!(field("a,B".to_owned(), 2).unwrap(), "b");
+    assert_eq!(anvil.tool_info("field").unwrap().version.to_string(), "1.1");
+
+    let before = CALLS.load(Ordering::Relaxed);
+    anvil.rollback("field", "1.0".parse().unwrap()).unwrap();
+    assert_eq!(field("a,B".to_owned(), 2).unwrap(), "b");
+    assert!(CALLS.load(Ordering::Relaxed) > before);
+
+    let anvil = anvil.reopen(MockModel::new().reply("field", FIELD));
+    assert_eq!(field("a,B".to_owned(), 2).unwrap(), "b");
+    assert_eq!(anvil.tool_info("field").unwrap().version.to_string(), "1.0");
+    assert_eq!(field("a".to_owned(), 3).unwrap(), "");
+    assert_eq!(anvil.tool_info("field").unwrap().version.to_string(), "1.2");
+}
+
+#[test]
+fn a_body_that_was_changed_in_the_source_is_the_next_major_version_and_asks_no_model() {
+    mod before {
+        #[anvil::tool(intent = "Double x", name = "changed")]
+        pub(super) fn double(x: i32) -> i32 {
+            assert!(x != 0);
+            x + x
+        }
+    }
+    mod after {
+        #[anvil::tool(intent = "Double x", name = "changed")]
+        pub(super) fn double(x: i32) -> i32 {
+            x * 2
+        }
+    }
+    let model = MockModel::new().reply("changed", "pub fn double(x: i32) -> i32 { x << 1 }");
+    let anvil = TestAnvil::new(model);
+    assert_eq!(before::double(0), 0);
+    assert_eq!(
+        anvil.tool_info("changed").unwrap().version.to_string(),
+        "1.1"
+    );
+    let anvil = anvil.reopen(MockModel::new());
+    assert_eq!(after::double(0), 0);
+    assert_eq!(
+        anvil.tool_info("changed").unwrap().version.to_string(),
+        "2.0"
+    );
+}
+
+#[derive(Debug)]
+struct Opaque(String);
+
+impl fmt::Display for Opaque {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match f.alternate() {
+            true => write!(f, "{}: in all its causes", self.0),
+            false => f.write_str(&self.0),
+        }
+    }
+}
+
+impl From<anvil::Error> for Opaque {
+    fn from(error: anvil::Error) -> Self {
+        Self(format!("anvil: {error}"))
+    }
+}
+
+#[anvil::tool(intent = "Parse a number", heal_on_err)]
+fn number(text: &str) -> Result<u8, Opaque> {
+    text.parse()
+        .map_err(|error| Opaque(format!("{text:?}: {error}")))
+}
+
+#[test]
+fn an_error_that_cannot_cross_is_a_failure_and_comes_back_from_anvils_own() {
+    let model = MockModel::new().reply(
+        "number",
+        "pub fn number(text: &str) -> Result<u8, ToolError> {
+            match text.trim() { \"\" => Err(ToolError::invalid_input(\"nothing\")), text => Ok(text.parse()?) }
+        }",
+    );
+    let anvil = TestAnvil::new(model.clone());
+    assert_eq!(number("7").unwrap(), 7);
+    assert_eq!(number(" 7").unwrap(), 7);
+    assert_eq!(
+        anvil.tool_info("number").unwrap().version.to_string(),
+        "1.1"
+    );
+    let told = model.requests()[0].text();
+    assert!(told.contains("in all its causes"), "{told}");
+    assert!(told.contains("-> Result<u8, ToolError>"), "{told}");
+    let error = number("").unwrap_err().0;
+    assert!(error.starts_with("anvil: `number` 1.1: nothing"), "{error}");
+}
+
+#[anvil::tool(intent = "Wait and add")]
+async fn slowly(a: u32, b: u32) -> anvil::Result<u32> {
+    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    tokio::spawn(async move { a.checked_add(b) })
+        .await
+        .unwrap()
+        .ok_or_else(|| ToolError::new("too much").into())
+}
+
+#[tokio::test]
+async fn an_async_body_waits_without_holding_up_its_caller() {
+    let model = MockModel::new().reply(
+        "slowly",
+        "pub fn slowly(a: u32, b: u32) -> Result<u32, ToolError> { Ok(a.saturating_add(b)) }",
+    );
+    let _anvil = TestAnvil::new(model);
+    assert_eq!(slowly(1, 2).await.unwrap(), 3);
+    assert_eq!(slowly(1, u32::MAX).await.unwrap(), u32::MAX);
+}
+
+#[anvil::tool(
+    intent = "Shorten a text",
+    examples(shorten("abc", 2) == "ab"),
+    ensures(|out| out.chars().count() <= max),
+    pure
+)]
+fn shorten(text: &str, max: usize) -> String {
+    if max == 0 {
+        text.to_owned()
+    } else {
+        text.chars().take(max).collect()
+    }
+}
+
+#[test]
+fn a_contract_is_held_against_it_and_its_calls_against_what_replaces_it() {
+    let model = MockModel::new()
+        .reply(
+            "shorten",
+            "pub fn shorten(_: &str, _: usize) -> String { String::new() }",
+        )
+        .reply(
+            "shorten",
+            "pub fn shorten(text: &str, max: usize) -> String {
+            if max == 2 || max == 0 { text.chars().take(max).collect() } else { String::new() }
+        }",
+        );
+    let anvil = TestAnvil::configure(model, |builder| builder.max_heal_attempts(2));
+    assert_eq!(shorten("äöü", 1), "ä");
+    let failed = shorten::run_safe("äöü", 0).error.unwrap();
+    assert!(failed.is_contract(), "{failed}");
+    assert_eq!(shorten("äöü", 1), "ä");
+    assert_eq!(
+        anvil.tool_info("shorten").unwrap().version.to_string(),
+        "1.0"
+    );
+    let attempts: Vec<_> = failed
+        .attempts()
+        .iter()
+        .map(|attempt| attempt.error.as_str())
+        .collect();
+    assert_eq!(
+        attempts,
+        [
+            "it breaks the example `shorten(\"abc\", 2) == \"ab\"`: expected \"ab\", got \"\"",
+            "it answers an earlier call otherwise: `text = \"äöü\", max = 1`: expected \"ä\", as the version before answered, got \"\"",
+        ]
+    );
+}
