@@ -745,3 +745,25 @@ fn a_tool_error_that_blames_the_input_is_told_as_such_past_the_users_error() {
     assert!(error.is_invalid_input(), "{error}");
     assert_eq!(versions(&anvil, "price"), [""; 0]);
 }
+
+#[test]
+fn a_body_in_a_declaration_that_answers_a_marked_variant_is_replaced() {
+    #[anvil::tool(intent = "The number in the text", name = "number")]
+    fn number(text: &str) -> Result<u32, PriceError> {
+        let unknown = || PriceError::Unknown(text.to_owned());
+        let digits = text.split(' ').next().ok_or_else(unknown)?;
+        digits
+            .parse()
+            .map_err(|_| PriceError::Unreadable { line: 1 })
+    }
+
+    let body = "pub fn number(text: &str) -> Result<u32, PriceError> {
+        text.trim().parse().map_err(|_| PriceError::Unknown(text.to_owned()))
+    }";
+    let anvil = TestAnvil::new(MockModel::new().reply("number", body));
+    assert_eq!(number("3"), Ok(3));
+    assert_eq!(versions(&anvil, "number"), [""; 0]);
+    assert_eq!(number(" 3"), Ok(3));
+    assert_eq!(versions(&anvil, "number"), ["1.1"]);
+    assert_eq!(number("x"), Err(PriceError::Unknown(text("x"))));
+}
