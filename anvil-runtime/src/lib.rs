@@ -266,10 +266,12 @@ pub use anvil_macros::tool;
 /// by a copy, and are refused with what to write instead: those that call functions (`with`), that convert (`from`),
 /// and that work in one direction only (`skip_serializing`). A field that `skip_serializing_if` may leave out is of a
 /// type of the standard library, and what is left out is what the type has by default. A type whose `Serialize` is
-/// written by hand is no other than a derived one to this macro: write one that derives it, and name that.
+/// written by hand is no other than a derived one to this macro: write one that derives it, and name that. In the same
+/// way a type is a key of a map or a set by its fields, whatever its own `Eq`, `Hash` and `Ord` say: an `f64` among
+/// them is none.
 ///
 /// The JSON Schema comes from schemars: what derives `ToolType` implements its `JsonSchema`, and must not derive that
-/// itself.
+/// itself. It knows each name but an `alias`.
 ///
 /// # As errors
 ///
