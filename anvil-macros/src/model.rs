@@ -114,6 +114,16 @@ pub(crate) struct Parameter {
     pub(crate) private: bool,
 }
 
+impl Parameter {
+    /// What is written to, where it is lent for that.
+    pub(crate) fn mutable(&self) -> Option<&Type> {
+        match &self.ty {
+            Type::Reference(reference) if reference.mutability.is_some() => Some(&reference.elem),
+            _ => None,
+        }
+    }
+}
+
 impl Tool {
     /// The companion's name.
     pub(crate) fn handle(&self) -> &Ident {

@@ -69,6 +69,19 @@ pub fn call_async<R: ToolReturn>(
     }
 }
 
+/// What was written to `&mut` arguments, apart from the answer. Written by the macro.
+pub fn apart<A, W>(result: ToolResult<(A, W)>) -> (ToolResult<A>, Option<W>) {
+    let (data, written) = result.data.unzip();
+    let result = ToolResult {
+        success: result.success,
+        data,
+        error: result.error,
+        version: result.version,
+        heals: result.heals,
+    };
+    (result, written)
+}
+
 /// What a body in the user's crate returned, as a body in a dylib hands it over. Written by the macro.
 ///
 /// # Errors

@@ -151,6 +151,7 @@ impl Declaration {
             let mut types = Types::default();
             let mut spec = (self.describe)(&mut types);
             spec.returns = (self.returns)(&mut types);
+            spec.returns.schema = schema::written(&spec, &spec.returns.schema);
             spec.types = types.source();
             spec
         })

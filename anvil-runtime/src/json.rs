@@ -61,7 +61,7 @@ pub(crate) fn answer<R: ToolReturn>(
     answer: &[u8],
 ) -> Result<Value, Failure> {
     let answer = declaration.take::<R>(arguments, answer)?;
-    serde_json::to_value(answer).map_err(|error| {
+    R::told(answer, declaration.spec()).map_err(|error| {
         let words = format!("it cannot be told as JSON: {error}");
         Failure::outside(Cause::Answer, words)
     })

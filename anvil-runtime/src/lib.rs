@@ -18,15 +18,15 @@
 //! The modules, in the order in which a call passes through them:
 //!
 //! 1. The macro leaves a [`Declaration`] in the program: a [`ToolSpec`] made through `types`, where the definitions of
-//!    the user's types come together, and `returns`, and an index. One that is declared at run time comes through its `builder`. Called by name, a
-//!    [`Tool`] checks its JSON with `schema`, turns it into arguments with `json`, and may be part of a `chain`.
+//!    the user's types come together, and `returns`; the functions of its `contract`; and an index. One that is declared
+//!    at run time comes through its `builder`. Called by name, a [`Tool`] checks its JSON with `schema`, turns it into arguments with `json`, and may be part of a `chain`.
 //! 2. `call` asks `current` for the [`Anvil`] that the call belongs to, and its `slots` for the tool's
-//!    slot, which holds the live version behind one atomic load. Calling that and noting it in the log is
-//!    all that most calls do.
-//! 3. Where there is no live version, the `healer` prepares one: from the `store`, else from the
-//!    [`model`](LanguageModel), through the `pipeline` of typed states, which looks at the source with
+//!    slot, which holds the live version behind one atomic load. Calling that, taking its answer with the `contract`, and
+//!    noting it in the log, and in the `recordings` of a pure tool, is all that most calls do.
+//! 3. Where there is no live version, the `healer` prepares one: from the declaration itself, from the `store`, else from
+//!    the [`model`](LanguageModel), through the `pipeline` of typed states, which looks at the source with
 //!    [`policy`](Policy), builds with `cargo` and runs what was built where its `isolation` says.
-//! 4. Where the live version fails, the failure loses what `privacy` keeps back, and the `healer` has a better
+//! 4. Where the live version fails, or its answer breaks the contract, the failure loses what `privacy` keeps back, and the `healer` has a better
 //!    version made, as often as the tool's `attempts` allow. Until it is proven, the old one serves.
 //!
 //! What people do to tools goes the same way: [`Anvil`]'s methods and the `watcher` hand it to the `healer`.
@@ -122,7 +122,7 @@ pub use crate::types::{ToolArgument, ToolType};
 pub use crate::version::{ParseVersionError, Version};
 pub use anvil_core::ToolError;
 
-/// Declares a tool: a function without a body.
+/// Declares a tool: a function, most often without a body.
 ///
 /// ```
 /// /// What the model should know beyond the intent goes into doc comments.
@@ -140,16 +140,71 @@ pub use anvil_core::ToolError;
 /// it is called, its future borrows nothing, and its body runs on a thread of Anvil's.
 ///
 /// Arguments are scalars, `char`, text, vectors, options, tuples, arrays, maps, sets, [`serde_json::Value`] and
-/// types of your own that derive [`ToolType`](derive@ToolType), by value or by reference ([`ToolArgument`]). What is
+/// types of your own that derive [`ToolType`](derive@ToolType), by value or by reference ([`ToolArgument`]). What
+/// the body wrote to a `&mut` argument is there when the call is answered; a failed call leaves it as it was. What is
 /// returned decides what becomes of a failure ([`ToolReturn`]).
+///
+/// # Contracts
+///
+/// Most bad bodies compile, run, and answer wrong. So a declaration can say what right means, in expressions of your
+/// crate:
+///
+/// ```
+/// #[anvil::tool(
+///     intent = "Seconds in an English duration such as '1h 30m'",
+///     examples(seconds("90s")? == 90, seconds("1h 30m")? == 5400, seconds("soon").is_err()),
+///     requires(|text| text.ends_with('s') || text.ends_with('m') || text.ends_with('h')),
+///     ensures(|out| *out < 1_000_000_000),
+///     pure
+/// )]
+/// fn seconds(text: &str) -> anvil::Result<u64>;
+/// ```
+///
+/// - `examples(…)`: expressions that call the tool, under its own name, and are true. `?` takes a value out of a
+///   result; a call of an `async` tool is awaited. A candidate that breaks one never goes live, and the model is told
+///   what was expected and what came.
+/// - `requires(|args| …)`: what good input is. A body that says `invalid_input` to it, that a credential is missing
+///   which was not declared, or that something is unavailable which it did not ask, has failed. Other input is passed
+///   to the body all the same.
+/// - `ensures(|out| …)`: what is true of every answer; of a result, that is the `T` in it, as `&T`. It is asked after
+///   each call: an answer for which it is false is a failure, and reaches no caller.
+/// - `pure`: an answer follows from the arguments alone, and nothing else happens. Of the calls that are answered,
+///   64 are recorded for each version, and as many that it was healed for, below the target directory; the next
+///   version has to answer them alike. Nothing is recorded of a tool with arguments that are not shared.
+///
+/// In a closure, arguments stand under their own names and types; they may be listed, behind the answer, and need not.
+/// The expressions run in your process; a panic in one counts as `false` (where you build with `panic = "abort"`, it ends
+/// the process, as everywhere). The model reads them, and no body can reach them.
+///
+/// A stored body whose contract was changed is held against it once, and written anew only if it breaks it.
+///
+/// # A body in the declaration
+///
+/// A function with a body is a tool, too. The body is version 1.0: it is compiled and run in your crate, where it may
+/// name what it likes; its panics are caught, unless you build with `panic = "abort"`. When it fails, its source goes to
+/// the model, and what replaces it is 1.1, a dylib. Change it in the source as you would any other: then it is the next
+/// major version. What it returns with `?` is a [`ToolError`], as in a body of a model's:
+///
+/// ```
+/// # use anvil::ToolError;
+/// #[anvil::tool(intent = "The port in a URL's authority")]
+/// fn port(authority: &str) -> anvil::Result<u16> {
+///     let (_, port) = authority.rsplit_once(':').ok_or_else(|| ToolError::invalid_input("no port"))?;
+///     Ok(port.parse().map_err(ToolError::from)?)
+/// }
+/// ```
 ///
 /// # Arguments of the attribute
 ///
 /// - `intent = "…"`: what the tool should do. Required.
 /// - `name = "…"`: the tool's name in the store and the log; the function's name by default. Lower-case
 ///   letters, digits and `_`, starting with a letter, at most 64.
+/// - `examples(…)`, `requires(|args| …)`, `ensures(|out| …)`, `pure`: its contract, as above.
 /// - `handle = Name`: the companion's name, where the function's is taken by a type.
 /// - `heal = false`: failures are returned and never healed.
+/// - `heal_on_err`: for `-> Result<T, E>` with an `E` that cannot cross to a body, such as an error of a library: every
+///   `Err` is a failure, told as its `Display` tells it. A body of a model's returns a `ToolError`, which comes back
+///   through `E: From<anvil::Error>`.
 /// - `max_heal_attempts = n`: instead of [`Builder::max_heal_attempts`].
 /// - `timeout = "10s"`: how long one call may take, instead of [`Builder::timeout`]. A whole number and one unit:
 ///   `ms`, `s`, `m` (or `min`), `h`.
@@ -211,10 +266,12 @@ pub use anvil_macros::tool;
 /// by a copy, and are refused with what to write instead: those that call functions (`with`), that convert (`from`),
 /// and that work in one direction only (`skip_serializing`). A field that `skip_serializing_if` may leave out is of a
 /// type of the standard library, and what is left out is what the type has by default. A type whose `Serialize` is
-/// written by hand is no other than a derived one to this macro: write one that derives it, and name that.
+/// written by hand is no other than a derived one to this macro: write one that derives it, and name that. In the same
+/// way a type is a key of a map or a set by its fields, whatever its own `Eq`, `Hash` and `Ord` say: an `f64` among
+/// them is none.
 ///
 /// The JSON Schema comes from schemars: what derives `ToolType` implements its `JsonSchema`, and must not derive that
-/// itself.
+/// itself. It knows each name but an `alias`.
 ///
 /// # As errors
 ///
@@ -233,11 +290,11 @@ pub use anvil_macros::ToolType;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::call::{Arguments, call, call_async, encode_safely, run_safe, run_safe_async};
-    pub use crate::call::{given, returned, returned_async};
+    pub use crate::call::{apart, given, returned, returned_async};
     pub use crate::contract::{Candidate, Example, Holds, Unmet, Verdict, verdict};
     pub use crate::contract::{Comparable, Incomparable, Pair, pair};
     pub use crate::json::{Encoded, Mistake, Object, argument, encoded};
-    pub use crate::returns::HealOnErr;
+    pub use crate::returns::{HealOnErr, Writes};
     pub use anvil_core::codec::{decode, encode};
     pub use anvil_core::failure::Failure;
 

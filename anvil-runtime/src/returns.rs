@@ -2,12 +2,14 @@
 
 use crate::error::Error;
 use crate::schema;
-use crate::spec::{ReturnKind, Returns};
+use crate::spec::{ReturnKind, Returns, ToolSpec};
 use crate::types::{ToolType, Types, each};
 use anvil_core::failure::{Cause, Failure, ToolErrorKind};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::fmt::Display;
+use std::iter;
 use std::marker::PhantomData;
 
 /// A type that a tool can return. There are three sorts, told apart by the type system:
@@ -29,7 +31,7 @@ pub trait ToolReturn: Sized {
 
     /// What the contract's `ensures` is about.
     #[doc(hidden)]
-    type Output: 'static;
+    type Output: Serialize + 'static;
 
     /// What the function returns.
     #[doc(hidden)]
@@ -46,6 +48,15 @@ pub trait ToolReturn: Sized {
     /// The declared type as data.
     #[doc(hidden)]
     fn declared(types: &mut Types) -> Returns;
+
+    /// An answer as JSON.
+    ///
+    /// # Errors
+    /// When JSON has no form for it.
+    #[doc(hidden)]
+    fn told(answer: Self::Answer, _: &ToolSpec) -> serde_json::Result<Value> {
+        serde_json::to_value(answer)
+    }
 
     /// In which words an answer says that the tool failed, if it does.
     #[doc(hidden)]
@@ -205,5 +216,67 @@ where
             let words = format!("{error:#}");
             Failure::outside(Cause::Returned(ToolErrorKind::Failed), words)
         })
+    }
+}
+
+/// What a tool with `&mut` parameters returns: an `R`, and, where there is an answer, what was written to them, as the
+/// tuple `W`.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct Writes<R, W>(PhantomData<(R, W)>);
+
+#[diagnostic::do_not_recommend]
+impl<R, W> ToolReturn for Writes<R, W>
+where
+    R: ToolReturn,
+    W: Serialize + DeserializeOwned + Send + 'static,
+{
+    type Answer = (R::Answer, W);
+    type Output = R::Output;
+    type Returned = (R::Returned, Option<W>);
+    const RAISES: bool = R::RAISES;
+    const CROSSES: () = R::CROSSES;
+
+    fn declared(types: &mut Types) -> Returns {
+        R::declared(types)
+    }
+
+    /// As [`schema::written`] says.
+    fn told((answer, written): Self::Answer, spec: &ToolSpec) -> serde_json::Result<Value> {
+        let answer = R::told(answer, spec)?;
+        let written = match serde_json::to_value(written)? {
+            Value::Array(written) => written,
+            one => vec![one],
+        };
+        let mutable = spec.parameters.iter().filter(|parameter| parameter.mutable);
+        let names = mutable.map(|parameter| parameter.key.clone());
+        Ok(Value::Object(
+            iter::once((schema::ANSWER.to_owned(), answer))
+                .chain(names.zip(written))
+                .collect(),
+        ))
+    }
+
+    fn failed((answer, _): &Self::Answer) -> Option<String> {
+        R::failed(answer)
+    }
+
+    fn output((answer, _): &Self::Answer) -> Option<&R::Output> {
+        R::output(answer)
+    }
+
+    #[track_caller]
+    fn from_outcome(outcome: Result<Self::Answer, Error>) -> Self::Returned {
+        match outcome {
+            Ok((answer, written)) => (R::from_outcome(Ok(answer)), Some(written)),
+            Err(error) => (R::from_outcome(Err(error)), None),
+        }
+    }
+
+    fn into_outcome((returned, written): Self::Returned) -> Result<Self::Answer, Failure> {
+        let answer = R::into_outcome(returned)?;
+        let written = written
+            .ok_or_else(|| Failure::outside(Cause::Answer, "it says nothing of its arguments"))?;
+        Ok((answer, written))
     }
 }

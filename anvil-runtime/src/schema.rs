@@ -7,6 +7,7 @@ use jsonschema::{ValidationError, Validator};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
+use std::iter;
 
 /// What makes the schemas of values that a tool is given: one for each tool, so that two types of one name get two.
 pub(crate) fn of_what_is_taken() -> SchemaGenerator {
@@ -104,6 +105,39 @@ pub(crate) fn input(spec: &ToolSpec) -> Value {
         "required": required,
         "additionalProperties": false,
     });
+    if !definitions.is_empty() {
+        schema["$defs"] = definitions.into();
+    }
+    schema
+}
+
+/// The field of an answer's JSON that holds what the function returned, where others hold what was written to its
+/// arguments.
+pub(crate) const ANSWER: &str = "answer";
+
+/// The schema of a tool's answers: what the function returns, `returned`; where it writes to arguments, an object with
+/// that and those.
+pub(crate) fn written(spec: &ToolSpec, returned: &Value) -> Value {
+    let mutable = || spec.parameters.iter().filter(|parameter| parameter.mutable);
+    if mutable().next().is_none() {
+        return returned.clone();
+    }
+    let mut definitions = Map::new();
+    let parts = iter::once((ANSWER, returned))
+        .chain(mutable().map(|parameter| (&*parameter.key, &parameter.schema)));
+    let properties: Map<String, Value> = parts
+        .map(|(name, schema)| {
+            let mut schema = schema.clone();
+            if let Some(Value::Object(own)) =
+                schema.as_object_mut().and_then(|it| it.remove("$defs"))
+            {
+                definitions.extend(own);
+            }
+            (name.to_owned(), schema)
+        })
+        .collect();
+    let names: Vec<&String> = properties.keys().collect();
+    let mut schema = json!({ "type": "object", "properties": properties, "required": names });
     if !definitions.is_empty() {
         schema["$defs"] = definitions.into();
     }

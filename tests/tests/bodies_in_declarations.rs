@@ -251,3 +251,23 @@ fn a_contract_is_held_against_it_and_its_calls_against_what_replaces_it() {
         ]
     );
 }
+
+#[anvil::tool(intent = "Parse a number", heal_on_err)]
+fn boxed(text: &str) -> Result<u8, Box<dyn std::error::Error + Send + Sync>> {
+    Ok(text.parse()?)
+}
+
+#[test]
+fn a_boxed_error_of_any_kind_will_do() {
+    let model = MockModel::new().reply(
+        "boxed",
+        "pub fn boxed(text: &str) -> Result<u8, ToolError> { Ok(text.trim().parse()?) }",
+    );
+    let _anvil = TestAnvil::new(model);
+    assert_eq!(boxed(" 7").unwrap(), 7);
+    let error = boxed("x").unwrap_err();
+    assert!(
+        error.downcast_ref::<anvil::Error>().unwrap().is_failed(),
+        "{error}"
+    );
+}

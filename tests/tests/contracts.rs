@@ -2,7 +2,6 @@
 
 use anvil::testing::{MockModel, TestAnvil};
 use anvil::{EventFilter, EventKind};
-use serde_json::json;
 
 #[anvil::tool(
     intent = "Halve an even number",

@@ -305,6 +305,12 @@ user! {
     enum SkipsInside { A { #[serde(skip)] skipped: Skipped, x: u8 }, B {} }
     #[serde(tag = "kind")]
     struct TaggedGeneric<T> { x: T }
+    struct DefaultsOf<T, const N: usize> where [u8; N]: ToolType + for<'a> Deserialize<'a> {
+        #[serde(default = "Vec::new")] all: Vec<T>,
+        #[serde(default = "Option::default")] bytes: Option<[u8; N]>,
+    }
+    #[serde(default)]
+    struct DefaultOf<T> { one: T, #[serde(skip_serializing_if = "Option::is_none")] two: Option<T> }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToolType)]
@@ -325,6 +331,15 @@ fn is_zero(number: &u32) -> bool {
 
 fn seven() -> u8 {
     7
+}
+
+impl<T: Default> Default for DefaultOf<T> {
+    fn default() -> Self {
+        Self {
+            one: T::default(),
+            two: None,
+        }
+    }
 }
 
 impl Default for Defaults {
@@ -354,6 +369,8 @@ comes_back!(what_serde_flattens_and_leaves_out_comes_back:
     d: Vec<SkipsInside> = vec![SkipsInside::A { skipped: Skipped, x: 1 }, SkipsInside::B {}],
     e: DefaultBy = DefaultBy { a: 1 },
     f: TaggedGeneric<u8> = TaggedGeneric { x: 1 },
+    h: DefaultsOf<u8, 2> = DefaultsOf { all: vec![1], bytes: Some([1, 2]) },
+    i: Vec<DefaultOf<u8>> = vec![DefaultOf { one: 1, two: None }, DefaultOf { one: 1, two: Some(2) }],
     g: Vec<Deeper> = vec![
         Deeper { y: 1, maybe: Some(Renamed2 { first_name: text("Ada") }), kind: Internal::Unit },
         Deeper { y: 1, maybe: None, kind: Internal::Struct { x: 1 } },
@@ -727,4 +744,26 @@ fn a_tool_error_that_blames_the_input_is_told_as_such_past_the_users_error() {
     let error = price::run_safe("?", "nut").error.unwrap();
     assert!(error.is_invalid_input(), "{error}");
     assert_eq!(versions(&anvil, "price"), [""; 0]);
+}
+
+#[test]
+fn a_body_in_a_declaration_that_answers_a_marked_variant_is_replaced() {
+    #[anvil::tool(intent = "The number in the text", name = "number")]
+    fn number(text: &str) -> Result<u32, PriceError> {
+        let unknown = || PriceError::Unknown(text.to_owned());
+        let digits = text.split(' ').next().ok_or_else(unknown)?;
+        digits
+            .parse()
+            .map_err(|_| PriceError::Unreadable { line: 1 })
+    }
+
+    let body = "pub fn number(text: &str) -> Result<u32, PriceError> {
+        text.trim().parse().map_err(|_| PriceError::Unknown(text.to_owned()))
+    }";
+    let anvil = TestAnvil::new(MockModel::new().reply("number", body));
+    assert_eq!(number("3"), Ok(3));
+    assert_eq!(versions(&anvil, "number"), [""; 0]);
+    assert_eq!(number(" 3"), Ok(3));
+    assert_eq!(versions(&anvil, "number"), ["1.1"]);
+    assert_eq!(number("x"), Err(PriceError::Unknown(text("x"))));
 }

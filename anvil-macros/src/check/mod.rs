@@ -22,7 +22,8 @@ pub(crate) fn tool(Declared { arguments, item }: Declared) -> Result<Tool> {
     let approval = check_approval(&arguments, &mut mistakes);
     check_item(&item, &mut mistakes);
     let parameters = check_parameters(&item, &mut mistakes);
-    let output = check_output(&item.signature.output, &mut mistakes);
+    let errors_cross = arguments.heal_on_err.is_none();
+    let output = check_output(&item.signature.output, errors_cross, &mut mistakes);
     let contract = contract::check(
         &arguments,
         &item.signature.ident,
@@ -225,14 +226,13 @@ fn check_parameters(item: &Item, mistakes: &mut Mistakes) -> Vec<Parameter> {
             "a tool takes at most 16 parameters: put some of them together in a tuple",
         );
     }
-    let has_body = item.body.is_some();
     inputs
         .iter()
-        .filter_map(|input| check_parameter(input, has_body, mistakes))
+        .filter_map(|input| check_parameter(input, item, mistakes))
         .collect()
 }
 
-fn check_parameter(input: &FnArg, has_body: bool, mistakes: &mut Mistakes) -> Option<Parameter> {
+fn check_parameter(input: &FnArg, item: &Item, mistakes: &mut Mistakes) -> Option<Parameter> {
     let typed = match input {
         FnArg::Typed(typed) => typed,
         FnArg::Receiver(receiver) => {
@@ -246,7 +246,13 @@ fn check_parameter(input: &FnArg, has_body: bool, mistakes: &mut Mistakes) -> Op
     let private = check_attributes(&typed.attrs, mistakes);
     match &*typed.ty {
         Type::Reference(reference) => {
-            check_reference(reference, mistakes);
+            check_lifetime(reference, mistakes);
+            if let (Some(token), Some(_)) = (&reference.mutability, &item.signature.asyncness) {
+                mistakes.add(
+                    token,
+                    "the future of an `async` tool borrows nothing: take the value and return the new one",
+                );
+            }
             check_type(&reference.elem, mistakes);
         }
         ty => check_type(ty, mistakes),
@@ -254,7 +260,7 @@ fn check_parameter(input: &FnArg, has_body: bool, mistakes: &mut Mistakes) -> Op
     match &*typed.pat {
         Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
             if let Some(token) = &pat.mutability
-                && !has_body
+                && item.body.is_none()
             {
                 mistakes.add(
                     token,
@@ -300,13 +306,20 @@ fn check_attributes(attributes: &[Attribute], mistakes: &mut Mistakes) -> bool {
     private
 }
 
-fn check_output(output: &ReturnType, mistakes: &mut Mistakes) -> Type {
+/// `errors_cross`: whether the error of a `Result` has to be a type that can.
+fn check_output(output: &ReturnType, errors_cross: bool, mistakes: &mut Mistakes) -> Type {
     match output {
         ReturnType::Default => syn::parse_quote!(()),
         ReturnType::Type(_, ty) => {
             match &**ty {
                 Type::Reference(reference) => mistakes.add(reference, OWNED_ANSWER),
-                ty => check_answer(ty, mistakes),
+                ty if errors_cross => check_answer(ty, mistakes),
+                ty => {
+                    // Of `Result<T, E>`, which may have any name.
+                    if let Some(answer) = parts(ty).first() {
+                        check_answer(answer, mistakes);
+                    }
+                }
             }
             (**ty).clone()
         }
@@ -350,9 +363,13 @@ fn check_reference(reference: &TypeReference, mistakes: &mut Mistakes) {
     if let Some(token) = &reference.mutability {
         mistakes.add(
             token,
-            "a tool cannot write to its arguments: take the value and return the new one",
+            "only an argument as a whole can be written to: `&mut Vec<T>`, `&mut T`",
         );
     }
+    check_lifetime(reference, mistakes);
+}
+
+fn check_lifetime(reference: &TypeReference, mistakes: &mut Mistakes) {
     if let Some(lifetime) = reference.lifetime.as_ref().filter(|name| name.ident != "_") {
         mistakes.add(
             lifetime,

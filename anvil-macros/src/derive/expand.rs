@@ -16,7 +16,7 @@ pub(crate) fn tool_type(ty: &UserType) -> TokenStream {
     let name = ty.name();
     let nullable = nullable(ty);
     let checks = checks(ty);
-    let early = (!ty.is_generic()).then(|| quote!(const _: () = { #(#checks)* };));
+    let early = (!ty.is_generic()).then(|| quote!(#(const _: () = { #checks };)*));
     let written = ident.to_string();
     let arguments = ty.generics.params.iter().map(|parameter| match parameter {
         GenericParam::Const(parameter) => {

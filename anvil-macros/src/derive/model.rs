@@ -70,7 +70,7 @@ impl UserType {
         !self.generics.params.is_empty()
     }
 
-    /// Its generics, with `bound` on each type.
+    /// Its generics, with `bound` on each type. Where the whole has a default, that is there.
     pub(crate) fn bounded(&self, bound: &TokenStream) -> Generics {
         let mut generics = self.generics.clone();
         let clause = generics.make_where_clause();
@@ -79,6 +79,11 @@ impl UserType {
                 let ident = &parameter.ident;
                 clause.predicates.push(syn::parse_quote!(#ident: #bound));
             }
+        }
+        if self.serde.default.is_some() && self.is_generic() {
+            let name = self.name();
+            let has_default = syn::parse_quote!(#name: ::core::default::Default);
+            clause.predicates.push(has_default);
         }
         generics
     }

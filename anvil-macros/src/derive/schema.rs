@@ -17,13 +17,7 @@ pub(crate) fn json_schema(ty: &UserType) -> TokenStream {
     let copy = format_ident!("__{}Schema", ty.ident.unraw(), span = Span::mixed_site());
     let name = ty.name();
     let bound = quote!(#schemars::JsonSchema);
-    let mut generics = ty.bounded(&bound);
-    if ty.serde.default.is_some() && ty.is_generic() {
-        let clause = generics.make_where_clause();
-        clause
-            .predicates
-            .push(syn::parse_quote!(#name: ::core::default::Default));
-    }
+    let generics = ty.bounded(&bound);
     let (parameters, arguments, clause) = generics.split_for_impl();
     let definition = definition(ty, &copy, &schemars, &generics);
     let default = default(ty, &copy, &generics);
@@ -70,15 +64,15 @@ pub(crate) fn json_schema(ty: &UserType) -> TokenStream {
 }
 
 fn definition(ty: &UserType, copy: &Ident, schemars: &Ident, generics: &Generics) -> TokenStream {
-    let mut generics = generics.clone();
-    for parameter in &mut generics.params {
+    let mut declared = generics.clone();
+    for parameter in &mut declared.params {
         match parameter {
             GenericParam::Type(parameter) => parameter.default = None,
             GenericParam::Const(parameter) => parameter.default = None,
             GenericParam::Lifetime(_) => {}
         }
     }
-    let clause = generics.where_clause.take();
+    let clause = declared.where_clause.take();
     let docs = docs(&ty.docs);
     // Which function makes the default of the whole, is said by the copy's own.
     let serde = attribute(&with_default(&ty.serde, &quote!(default)));
@@ -90,10 +84,10 @@ fn definition(ty: &UserType, copy: &Ident, schemars: &Ident, generics: &Generics
     let mut functions = Vec::new();
     let shape = match &ty.shape {
         Shape::Struct(all) => {
-            let fields = fields(all, ty, &mut functions);
+            let fields = fields(all, generics, &mut functions);
             match all.style {
-                Style::Named => quote!(struct #copy #generics #clause #fields),
-                Style::Tuple | Style::Unit => quote!(struct #copy #generics #fields #clause;),
+                Style::Named => quote!(struct #copy #declared #clause #fields),
+                Style::Tuple | Style::Unit => quote!(struct #copy #declared #fields #clause;),
             }
         }
         Shape::Enum(variants) => {
@@ -101,10 +95,10 @@ fn definition(ty: &UserType, copy: &Ident, schemars: &Ident, generics: &Generics
                 let docs = self::docs(&variant.docs);
                 let serde = attribute(&variant.serde.schema);
                 let ident = &variant.ident;
-                let fields = fields(&variant.fields, ty, &mut functions);
+                let fields = fields(&variant.fields, generics, &mut functions);
                 quote!(#docs #serde #ident #fields)
             });
-            quote!(enum #copy #generics #clause { #(#variants),* })
+            quote!(enum #copy #declared #clause { #(#variants),* })
         }
     };
     quote! {
@@ -195,7 +189,7 @@ fn default(ty: &UserType, copy: &Ident, generics: &Generics) -> Option<TokenStre
     })
 }
 
-fn fields(fields: &Fields, ty: &UserType, functions: &mut Vec<TokenStream>) -> TokenStream {
+fn fields(fields: &Fields, generics: &Generics, functions: &mut Vec<TokenStream>) -> TokenStream {
     let list: Vec<TokenStream> = fields
         .list
         .iter()
@@ -208,12 +202,18 @@ fn fields(fields: &Fields, ty: &UserType, functions: &mut Vec<TokenStream>) -> T
             } = field;
             let docs = self::docs(docs);
             let serde = match &serde.default {
-                // schemars calls it where nothing says of which type it is to be; but a function here knows no generics.
-                Some(Filling::By(path)) if !ty.is_generic() => {
-                    let function = format!("__default{}", functions.len());
-                    let name = Ident::new(&function, Span::call_site());
-                    functions.push(quote!(fn #name() -> #field_type { #path() }));
-                    with_default(serde, &quote!(default = #function))
+                // schemars calls it where nothing says of which type it is to be.
+                Some(Filling::By(path)) => {
+                    let (parameters, arguments, clause) = generics.split_for_impl();
+                    let arguments = arguments.as_turbofish();
+                    let name = format_ident!("__default{}", functions.len());
+                    let called = quote!(#name #arguments).to_string();
+                    functions.push(quote! {
+                        fn #name #parameters() -> #field_type #clause {
+                            #path()
+                        }
+                    });
+                    with_default(serde, &quote!(default = #called))
                 }
                 _ => serde.schema.clone(),
             };

@@ -1,5 +1,6 @@
 //! A body in the declaration: the user's function, inside one that is called with bytes.
 
+use super::written::{self, Lent};
 use super::{bindings, local, returned};
 use crate::model::{Body, Parameter, Tool};
 use crate::source::written;
@@ -35,7 +36,7 @@ pub(super) fn function(tool: &Tool, krate: &Path) -> Option<TokenStream> {
     let Body { signature, block } = tool.body.as_ref()?;
     let Tool { ident, output, .. } = tool;
     let encoded = local("encoded");
-    let bindings = bindings(tool, &encoded, &quote!(given), krate);
+    let bindings = bindings(tool, &encoded, &quote!(given), Lent::ToBeWritten, krate);
     let names = tool.parameters.iter().map(|Parameter { ident, .. }| ident);
     let attributes = tool
         .attributes
@@ -52,6 +53,11 @@ pub(super) fn function(tool: &Tool, krate: &Path) -> Option<TokenStream> {
         true => quote_spanned!(output.span()=> returned_async::<#returned>),
         false => quote_spanned!(output.span()=> returned::<#returned>),
     };
+    let value = local("returned");
+    let result = match written::tuple(tool) {
+        None => quote!(#value),
+        Some(tuple) => quote!((#value, ::core::option::Option::Some(#tuple))),
+    };
     Some(quote! {
         fn __body(
             #encoded: &[u8],
@@ -59,7 +65,8 @@ pub(super) fn function(tool: &Tool, krate: &Path) -> Option<TokenStream> {
             #(#attributes)*
             #signature #block
             #bindings
-            #krate::__private::#run(#ident(#(#names),*))
+            let #value = #ident(#(#names),*);
+            #krate::__private::#run(#result)
         }
     })
 }

@@ -1,5 +1,6 @@
 //! The contract as functions of the user's crate. No body can reach them: bodies are built apart from it.
 
+use super::written::{self, Lent};
 use super::{bindings, encoded, local, returned};
 use crate::model::{Comparison, Condition, Contract, Example, Parameter, Tool};
 use crate::source::written;
@@ -108,8 +109,9 @@ fn example(tool: &Tool, example: &Example, name: &Ident, krate: &Path) -> TokenS
             quote_spanned!(whole.span()=> #candidate.held(#whole))
         }
     };
+    let called = written::after(tool, &called);
     let body = quote! {
-        let #ident = |#(#inputs),*| #called;
+        let #ident = |#(#inputs),*| { #called };
         #verdict
     };
     let body = match tool.asynchronous {
@@ -125,7 +127,7 @@ fn example(tool: &Tool, example: &Example, name: &Ident, krate: &Path) -> TokenS
 
 fn requires(tool: &Tool, condition: &Condition, krate: &Path) -> TokenStream {
     let encoded = local("encoded");
-    let bindings = bindings(tool, &encoded, &quote!(decode), krate);
+    let bindings = bindings(tool, &encoded, &quote!(decode), Lent::Before, krate);
     let holds = holds(condition);
     quote! {
         #[allow(unused_variables, reason = "a contract need not be about all arguments")]
@@ -139,7 +141,10 @@ fn requires(tool: &Tool, condition: &Condition, krate: &Path) -> TokenStream {
 fn ensures(tool: &Tool, condition: &Condition, krate: &Path) -> TokenStream {
     let Tool { output, .. } = tool;
     let (encoded, any) = (local("encoded"), local("answer"));
-    let bindings = bindings(tool, &encoded, &quote!(decode), krate);
+    let (whole, came) = (local("whole"), local("written"));
+    let after = Lent::After(&came);
+    let bindings = bindings(tool, &encoded, &quote!(decode), after, krate);
+    let came = written::types(tool).map(|_| quote!(let (_, #came) = #whole;));
     let answer = &condition.answer;
     let returned = returned(tool, krate);
     let returned = quote_spanned!(output.span()=> <#returned as #krate::ToolReturn>);
@@ -147,11 +152,14 @@ fn ensures(tool: &Tool, condition: &Condition, krate: &Path) -> TokenStream {
     quote! {
         #[allow(unused_variables, reason = "a contract need not be about all arguments")]
         fn __ensures(#encoded: &[u8], #any: &dyn ::core::any::Any) -> #krate::__private::Holds {
-            let ::core::option::Option::Some(#answer) =
-                #any.downcast_ref().and_then(#returned::output)
-            else {
+            let #whole = #any.downcast_ref();
+            let ::core::option::Option::Some(#whole) = #whole else {
+                return ::core::result::Result::Ok(false); // never: it is of this very type
+            };
+            let ::core::option::Option::Some(#answer) = #returned::output(#whole) else {
                 return ::core::result::Result::Ok(true); // nothing is promised of errors
             };
+            #came
             #bindings
             ::core::result::Result::Ok(#holds)
         }

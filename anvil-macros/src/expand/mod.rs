@@ -11,6 +11,7 @@
 
 mod body;
 mod contract;
+mod written;
 
 use crate::model::{Limits, Parameter, Tool, docs};
 use proc_macro2::{Span, TokenStream};
@@ -56,11 +57,13 @@ fn function(tool: &Tool, krate: &Path) -> TokenStream {
             quote_spanned!(output.span()=> call::<#returned>),
         )
     };
+    let called = quote!(#krate::__private::#call(<#handle>::tool(), #arguments));
+    let called = written::after(tool, &called);
     quote! {
         #(#attributes)*
         #[track_caller]
         #visibility #fn_token #ident(#inputs) -> #output {
-            #krate::__private::#call(<#handle>::tool(), #arguments)
+            #called
         }
     }
 }
@@ -100,11 +103,12 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
     let crosses = tool.parameters.iter().map(|Parameter { ty, .. }| {
         quote_spanned!(ty.span()=> const _: () = <#ty as #krate::ToolArgument<_>>::CROSSES;)
     });
-    let returned = returned(tool, krate);
+    let (plain, returned) = (plain(tool, krate), returned(tool, krate));
     let declaration = quote_spanned!(output.span()=> #krate::Declaration::new::<#returned>);
     let answer_crosses =
         quote_spanned!(output.span()=> const _: () = <#returned as #krate::ToolReturn>::CROSSES;);
-    let answer = quote_spanned!(output.span()=> #krate::ToolResult<<#returned as #krate::ToolReturn>::Answer>);
+    let answer =
+        quote_spanned!(output.span()=> #krate::ToolResult<<#plain as #krate::ToolReturn>::Answer>);
     let heal = tool.arguments.heal.iter();
     let max_heal_attempts = tool.arguments.max_heal_attempts.iter();
     let share_args = tool.arguments.share_args.iter();
@@ -133,6 +137,13 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
             quote_spanned!(output.span()=> run_safe::<#returned>),
         )
     };
+    let run_safe = quote! {
+        #krate::__private::#run_safe(
+            Self::tool(),
+            #krate::__private::encode_safely(|| #arguments),
+        )
+    };
+    let run_safe = written::after_safely(tool, &run_safe, krate);
     quote! {
         #(#conditions)*
         #[doc = #title]
@@ -184,10 +195,7 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
 
             /// Calls the tool, healing it as a plain call does; tells what came of it instead of raising.
             #visibility fn run_safe(#inputs) -> #result {
-                #krate::__private::#run_safe(
-                    Self::tool(),
-                    #krate::__private::encode_safely(|| #arguments),
-                )
+                #run_safe
             }
         }
     }
@@ -209,8 +217,17 @@ fn limits(tool: &Tool, krate: &Path) -> TokenStream {
     }
 }
 
-/// The type that says what becomes of failures.
+/// The type that says what becomes of failures, and what comes with answers.
 fn returned(tool: &Tool, krate: &Path) -> TokenStream {
+    let plain = plain(tool, krate);
+    match written::types(tool) {
+        None => plain,
+        Some(types) => quote!(#krate::__private::Writes<#plain, #types>),
+    }
+}
+
+/// The type that says what becomes of failures.
+fn plain(tool: &Tool, krate: &Path) -> TokenStream {
     let output = &tool.output;
     match tool.arguments.heal_on_err {
         None => quote!(#output),
@@ -228,8 +245,15 @@ fn inputs(tool: &Tool) -> TokenStream {
 
 /// The arguments as one tuple, encoded; nothing at all is `()`.
 fn encoded(tool: &Tool, krate: &Path) -> TokenStream {
-    let idents = tool.parameters.iter().map(|parameter| &parameter.ident);
-    quote!(#krate::__private::encode(&(#(#idents,)*)))
+    let lent = tool.parameters.iter().map(|parameter| {
+        let ident = &parameter.ident;
+        // Not moved: what comes back is written to it.
+        match parameter.mutable() {
+            Some(_) => quote!(&*#ident),
+            None => quote!(#ident),
+        }
+    });
+    quote!(#krate::__private::encode(&(#(#lent,)*)))
 }
 
 /// The type that holds a decoded argument.
@@ -238,24 +262,45 @@ fn decoded(Parameter { ty, .. }: &Parameter, krate: &Path) -> TokenStream {
 }
 
 /// The arguments under their own names and types. `decode` is one of the functions that take them out of bytes.
-fn bindings(tool: &Tool, encoded: &Ident, decode: &TokenStream, krate: &Path) -> TokenStream {
-    let owners: Vec<Ident> = (0..tool.parameters.len())
-        .map(|number| local(&format!("decoded_{number}")))
-        .collect();
+/// Those that can be written to are lent as `mutable` says.
+fn bindings(
+    tool: &Tool,
+    encoded: &Ident,
+    decode: &TokenStream,
+    mutable: written::Lent<'_>,
+    krate: &Path,
+) -> TokenStream {
+    let owners: Vec<Ident> = written::owners(tool);
+    let patterns = tool.parameters.iter().zip(&owners);
+    let patterns = patterns.map(|(parameter, owner)| match (&mutable, parameter.mutable()) {
+        (written::Lent::ToBeWritten, Some(_)) => quote!(mut #owner),
+        _ => quote!(#owner),
+    });
     let types = tool
         .parameters
         .iter()
         .map(|parameter| decoded(parameter, krate));
     let named = tool.parameters.iter().zip(&owners);
-    let named = named.map(|(Parameter { ident, ty, .. }, owner)| match ty {
-        // What is lent is decoded as what can own it; only text is lent by the bytes themselves.
-        Type::Reference(reference) if !is_str(&reference.elem) => {
-            quote!(let #ident: #ty = &#owner;)
+    let named = named.map(|(parameter, owner)| {
+        let Parameter { ident, ty, .. } = parameter;
+        match ty {
+            Type::Reference(_) if let Some(written) = parameter.mutable() => {
+                mutable.binding(ident, written, owner)
+            }
+            // What is lent is decoded as what can own it; only text is lent by the bytes themselves.
+            Type::Reference(reference) if !is_str(&reference.elem) => {
+                quote!(let #ident: #ty = &#owner;)
+            }
+            _ => quote!(let #ident: #ty = #owner;),
         }
-        _ => quote!(let #ident: #ty = #owner;),
     });
+    let after = match (&mutable, written::tuple(tool)) {
+        (written::Lent::After(came), Some(owners)) => Some(quote!(let #owners = #came;)),
+        _ => None,
+    };
     quote! {
-        let (#(#owners,)*): (#(#types,)*) = #krate::__private::#decode(#encoded)?;
+        let (#(#patterns,)*): (#(#types,)*) = #krate::__private::#decode(#encoded)?;
+        #after
         #(#named)*
     }
 }

@@ -215,16 +215,36 @@ fn glue(spec: &ToolSpec) -> String {
     let declared: Vec<&str> = parameters().map(|parameter| &*parameter.ty).collect();
     let decoded: Vec<&str> = parameters().map(|parameter| &*parameter.decoded).collect();
     let bindings: Vec<String> = (0..declared.len()).map(|i| format!("a{i}")).collect();
+    let mutable: Vec<String> = parameters()
+        .zip(&bindings)
+        .map(|(parameter, binding)| match parameter.mutable {
+            true => format!("mut {binding}"),
+            false => binding.clone(),
+        })
+        .collect();
     let passed: Vec<String> = parameters()
         .zip(&bindings)
         .map(|(parameter, binding)| {
-            let reference = if parameter.by_reference { "&" } else { "" };
+            let reference = match (parameter.by_reference, parameter.mutable) {
+                (_, true) => "&mut ",
+                (true, false) => "&",
+                (false, false) => "",
+            };
             format!("{reference}{binding}")
         })
         .collect();
     let answered = match spec.returns.kind {
         ReturnKind::Fallible => "?",
         ReturnKind::Plain => "",
+    };
+    let written: Vec<&String> = parameters()
+        .zip(&bindings)
+        .filter_map(|(parameter, binding)| parameter.mutable.then_some(binding))
+        .collect();
+    // What the body wrote to its arguments is a part of its answer.
+    let answer = match written.is_empty() {
+        true => "answer".to_owned(),
+        false => format!("(answer, {})", tuple(&written)),
     };
     let types = &spec.types;
     // Paths are written out: the user's types may have any name.
@@ -237,8 +257,9 @@ fn glue(spec: &ToolSpec) -> String {
              body: fn({declared}) -> {returns},\n    \
              call: &::anvil::guest::Call<'_>,\n\
          ) -> ::anvil::guest::Outcome {{\n    \
-             let {bindings}: {decoded} = call.arguments()?;\n    \
-             ::anvil::guest::answer(&body({passed}){answered})\n\
+             let {mutable}: {decoded} = call.arguments()?;\n    \
+             let answer = body({passed}){answered};\n    \
+             ::anvil::guest::answer(&{answer})\n\
          }}\n",
         globs = if types.is_empty() {
             ""
@@ -247,7 +268,7 @@ fn glue(spec: &ToolSpec) -> String {
         },
         declared = declared.join(", "),
         returns = spec.body_returns(),
-        bindings = tuple(&bindings),
+        mutable = tuple(&mutable),
         decoded = tuple(&decoded),
         passed = passed.join(", "),
     );
@@ -295,7 +316,7 @@ mod tests {
         for line in [
             "body: fn(&[i64], usize) -> Result<Vec<i64>, ToolError>,",
             "let (a0, a1,): (Vec<i64>, usize,) = call.arguments()?;",
-            "::anvil::guest::answer(&body(&a0, a1)?)",
+            "let answer = body(&a0, a1)?;",
         ] {
             assert!(glue.contains(line), "no {line:?} in\n{glue}");
         }

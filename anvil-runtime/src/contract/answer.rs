@@ -28,10 +28,10 @@ impl Declaration {
         }
         match self.checks().keeps(arguments, &answer) {
             Ok(true) => Ok(answer),
-            Ok(false) => Err(self.broken(&format!("the answer is {}", shown(&answer)))),
+            Ok(false) => Err(self.broken(&format!("the answer is {}", shown(&R::output(&answer))))),
             Err(words) => Err(self.broken(&format!(
                 "it cannot be told of {}, because {words}",
-                shown(&answer)
+                shown(&R::output(&answer))
             ))),
         }
     }

@@ -320,6 +320,7 @@ async fn attempt(
     let task = Task::Heal(Heal {
         version: live.version,
         body: &body,
+        in_users_crate: live.dylib.is_none(),
         error: failure.to_string(),
         line: failure.location.as_ref().map(|location| location.line),
         backtrace: backtrace.iter().map(ToString::to_string).collect(),

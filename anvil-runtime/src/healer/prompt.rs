@@ -68,6 +68,8 @@ pub(crate) struct Former<'a> {
 pub(crate) struct Heal<'a> {
     pub(crate) version: Version,
     pub(crate) body: &'a str,
+    /// Whether that is a part of the user's crate.
+    pub(crate) in_users_crate: bool,
     /// The failure in one line.
     pub(crate) error: String,
     /// Where in the body it happened.
@@ -186,6 +188,12 @@ fn heal(heal: &Heal<'_>) -> String {
         heal.version,
         code(heal.body)
     );
+    if heal.in_users_crate {
+        text.push_str(
+            "\n\nIt is a part of its caller's crate, and may name what is only there. Your file stands alone: \
+             write out what it needs of that.",
+        );
+    }
     text.push_str("\n\n## What happened\n\n");
     text.push_str(&data(&heal.error));
     let line = heal.line.and_then(|line| {
@@ -308,6 +316,7 @@ mod tests {
         Heal {
             version: Version::FIRST,
             body: "pub fn top_n(xs: &[i64], n: usize) -> Result<Vec<i64>, ToolError> {\n    Ok(xs[..n].to_vec())\n}\n",
+            in_users_crate: false,
             error: "panicked: range end index 3 out of range (tool.rs:2:10)".to_owned(),
             line: Some(2),
             backtrace: vec!["top_n (tool.rs:2)".to_owned()],

@@ -54,6 +54,7 @@ impl Input {
             ty: String::new(), // follows, as the next does, from the tool's types
             decoded: String::new(),
             by_reference: false,
+            mutable: false,
             schema: Value::Null,
             optional: T::OPTIONAL,
             default: None,

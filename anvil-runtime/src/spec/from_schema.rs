@@ -47,6 +47,7 @@ pub(super) fn properties(schema: &Value) -> Result<Vec<Input>, String> {
             ty: ty.clone(),
             decoded: ty,
             by_reference: false,
+            mutable: false,
             schema: schema.clone(),
             optional: !given,
             default,

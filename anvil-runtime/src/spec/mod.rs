@@ -94,6 +94,9 @@ pub struct Parameter {
     pub decoded: String,
     /// Whether the function is passed a reference to that value.
     pub by_reference: bool,
+    /// Whether the function may write to it; what it wrote comes back.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub mutable: bool,
     /// The JSON Schema of its values.
     pub schema: Value,
     /// Whether a JSON object of arguments may lack it.
@@ -188,6 +191,7 @@ impl ToolSpec {
             ty: T::declared(types),
             decoded: T::decoded(types),
             by_reference: T::BY_REFERENCE,
+            mutable: T::MUTABLE,
             schema: T::schema(types),
             optional: T::OPTIONAL,
             default: None,

@@ -4,9 +4,9 @@ use crate::types::{ToolType, Types};
 use serde::Serialize;
 use serde_json::Value;
 
-/// A type that can stand as a parameter: any [`ToolType`], or `&` of one, or a slice.
+/// A type that can stand as a parameter: any [`ToolType`], `&` or `&mut` of one, or of a slice.
 ///
-/// `Passing` tells the three apart where the compiler looks for an implementation; users never name it.
+/// `Passing` tells them apart where the compiler looks for an implementation; users never name it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a tool",
     label = "not a type that can cross to a tool's body",
@@ -33,6 +33,10 @@ pub trait ToolArgument<Passing>: Serialize {
     #[doc(hidden)]
     const BY_REFERENCE: bool;
 
+    /// Whether the guest passes one that can be written to, and sends back what was.
+    #[doc(hidden)]
+    const MUTABLE: bool = false;
+
     /// [`ToolType::CROSSES`] of the value. The macro names it, so that it is computed, and a type that
     /// loses something on the way is refused, as the declaration is compiled.
     #[doc(hidden)]
@@ -57,6 +61,16 @@ pub enum ByReference {}
 #[derive(Debug)]
 #[doc(hidden)]
 pub enum BySlice {}
+
+/// [`ToolArgument`] of a `&mut T`.
+#[derive(Debug)]
+#[doc(hidden)]
+pub enum ByMutableReference {}
+
+/// [`ToolArgument`] of a `&mut [T]`.
+#[derive(Debug)]
+#[doc(hidden)]
+pub enum ByMutableSlice {}
 
 #[diagnostic::do_not_recommend]
 impl<T: ToolType> ToolArgument<ByValue> for T {
@@ -107,6 +121,48 @@ impl<T: ToolType> ToolArgument<BySlice> for &[T] {
 
     fn declared(types: &mut Types) -> String {
         format!("&[{}]", T::rust(types).text)
+    }
+
+    fn decoded(types: &mut Types) -> String {
+        format!("Vec<{}>", T::rust(types).text)
+    }
+
+    fn schema(types: &mut Types) -> Value {
+        types.schema::<Vec<T>>()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ToolType> ToolArgument<ByMutableReference> for &mut T {
+    type Decoded = T;
+    const BY_REFERENCE: bool = true;
+    const MUTABLE: bool = true;
+    const CROSSES: () = T::CROSSES;
+    const OPTIONAL: bool = T::OPTIONAL;
+
+    fn declared(types: &mut Types) -> String {
+        format!("&mut {}", T::rust(types).text)
+    }
+
+    fn decoded(types: &mut Types) -> String {
+        T::rust(types).text
+    }
+
+    fn schema(types: &mut Types) -> Value {
+        types.schema::<T>()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ToolType> ToolArgument<ByMutableSlice> for &mut [T] {
+    type Decoded = Vec<T>;
+    const BY_REFERENCE: bool = true;
+    const MUTABLE: bool = true;
+    const CROSSES: () = T::CROSSES;
+    const OPTIONAL: bool = false;
+
+    fn declared(types: &mut Types) -> String {
+        format!("&mut [{}]", T::rust(types).text)
     }
 
     fn decoded(types: &mut Types) -> String {

@@ -129,7 +129,7 @@ impl<T: ToolType> ToolType for Option<T> {
             !T::NULLABLE,
             "`None` and `Some` of nothing look the same on the way to the body: use one `Option`"
         );
-        T::CROSSES
+        each([T::CROSSES]);
     };
     const OPTIONAL: bool = true;
     const DEFAULT_IS_SHARED: bool = true;
