@@ -13,7 +13,7 @@ fn separator() -> char {
 }
 
 #[anvil::tool(intent = "The nth field of a line, counted from 1")]
-#[allow(clippy::needless_pass_by_value, reason = "it is passed on")]
+#[expect(clippy::needless_pass_by_value, reason = "it is passed on")]
 fn field(mut line: String, n: usize) -> anvil::Result<String> {
     // A comment of the user's.
     CALLS.fetch_add(1, Ordering::Relaxed);
@@ -22,7 +22,7 @@ fn field(mut line: String, n: usize) -> anvil::Result<String> {
         return Err(ToolError::invalid_input("fields are counted from 1").into());
     }
     if n > 1 {
-        let (_, rest) = line.split_once(separator()).unwrap();
+        let (_, rest) = line.split_once(separator()).expect("a separator");
         return field(rest.to_owned(), n - 1);
     }
     Ok(line
@@ -187,7 +187,7 @@ async fn slowly(a: u32, b: u32) -> anvil::Result<u32> {
     tokio::time::sleep(std::time::Duration::from_millis(1)).await;
     tokio::spawn(async move { a.checked_add(b) })
         .await
-        .unwrap()
+        .expect("it does not panic")
         .ok_or_else(|| ToolError::new("too much").into())
 }
 
