@@ -13,7 +13,6 @@ fn separator() -> char {
 }
 
 #[anvil::tool(intent = "The nth field of a line, counted from 1")]
-#[expect(clippy::needless_pass_by_value, reason = "it is passed on")]
 fn field(mut line: String, n: usize) -> anvil::Result<String> {
     // A comment of the user's.
     CALLS.fetch_add(1, Ordering::Relaxed);

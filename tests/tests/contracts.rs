@@ -6,8 +6,10 @@
 )]
 
 use anvil::testing::{MockModel, TestAnvil};
-use anvil::{Anvil, ErrorKind, EventFilter, EventKind};
+use anvil::{Anvil, ErrorKind, EventFilter, EventKind, VersionOrigin};
 use serde_json::json;
+use std::fs;
+use std::sync::atomic::Ordering;
 
 #[anvil::tool(
     intent = "Halve an even number",
@@ -348,4 +350,162 @@ fn a_contract_that_calls_its_own_tool_is_told_so_and_waits_for_nothing() {
     assert_eq!(error.kind(), ErrorKind::Rejected, "{error}");
     let told = told(&anvil, EventKind::CandidateRejected).join("\n");
     assert!(told.contains(&format!("`upper` {words}")), "{told}");
+}
+
+/// One tool, before and after its contract was changed.
+mod changed {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    #[anvil::tool(intent = "Sort", name = "sort", examples(before(&[2, 1])? == [1, 2]))]
+    pub(super) fn before(xs: &[i32]) -> anvil::Result<Vec<i32>>;
+
+    pub(super) mod renamed {
+        use super::{AtomicU32, Ordering};
+
+        /// How often the example was looked at.
+        pub(crate) static LOOKED: AtomicU32 = AtomicU32::new(0);
+
+        fn look() {
+            LOOKED.fetch_add(1, Ordering::Relaxed);
+        }
+
+        #[anvil::tool(
+            intent = "Sort",
+            name = "sort",
+            examples({ look(); before(&[2, 3, 1])? } == [1, 2, 3]),
+        )]
+        pub(crate) fn before(xs: &[i32]) -> anvil::Result<Vec<i32>>;
+    }
+
+    pub(super) mod narrowed {
+        #[anvil::tool(
+            intent = "Sort",
+            name = "sort",
+            examples(before(&[2, 1])? == [1, 2]),
+            ensures(|out| out.windows(2).all(|two| two[0] < two[1]))
+        )]
+        pub(crate) fn before(xs: &[i32]) -> anvil::Result<Vec<i32>>;
+    }
+
+    pub(super) mod opposite {
+        #[anvil::tool(intent = "Sort", name = "sort", examples(before(&[1, 2])? == [2, 1]))]
+        pub(crate) fn before(xs: &[i32]) -> anvil::Result<Vec<i32>>;
+    }
+}
+
+const SORTS: &str = "pub fn before(xs: &[i32]) -> Result<Vec<i32>, ToolError> {
+    let mut xs = xs.to_vec();
+    xs.sort();
+    Ok(xs)
+}";
+
+/// A store with a body that sorts, made for the contract before.
+fn sorted() -> TestAnvil {
+    let anvil = TestAnvil::new(MockModel::new().reply("sort", SORTS));
+    assert_eq!(changed::before(&[3, 1, 2]).unwrap(), [1, 2, 3]);
+    anvil
+}
+
+#[test]
+fn a_body_that_keeps_a_changed_contract_serves_on_and_is_tried_once() {
+    let looked = || changed::renamed::LOOKED.load(Ordering::Relaxed);
+    let anvil = sorted().reopen(MockModel::new());
+    assert_eq!(looked(), 0);
+    assert_eq!(changed::renamed::before(&[9, 8]).unwrap(), [8, 9]);
+    assert_eq!(changed::renamed::before(&[7, 8]).unwrap(), [7, 8]);
+    assert_eq!((looked(), version(&anvil, "sort")), (1, "1.0".to_owned()));
+
+    let anvil = anvil.reopen(MockModel::new());
+    assert_eq!(changed::renamed::before(&[9, 8]).unwrap(), [8, 9]);
+    assert_eq!((looked(), version(&anvil, "sort")), (1, "1.0".to_owned()));
+}
+
+#[test]
+fn a_contract_that_is_changed_in_what_no_trial_can_show_is_held_against_the_next_call() {
+    let distinct = SORTS.replace("xs.sort();", "xs.sort();\n    xs.dedup();");
+    let model = MockModel::new().reply("sort", &distinct);
+    let anvil = sorted().reopen(model);
+    assert_eq!(changed::narrowed::before(&[2, 1]).unwrap(), [1, 2]);
+    assert_eq!(version(&anvil, "sort"), "1.0");
+    assert_eq!(changed::narrowed::before(&[2, 1, 2]).unwrap(), [1, 2]);
+    assert_eq!(version(&anvil, "sort"), "1.1");
+}
+
+#[test]
+fn a_body_that_breaks_a_changed_contract_is_written_anew_and_the_model_is_told_why() {
+    let reversed = SORTS.replace("xs.sort();", "xs.sort_by_key(|x| std::cmp::Reverse(*x));");
+    let model = MockModel::new().reply("sort", &reversed);
+    let anvil = sorted().reopen(model.clone());
+    assert_eq!(changed::opposite::before(&[3, 5, 4]).unwrap(), [5, 4, 3]);
+    assert_eq!(version(&anvil, "sort"), "1.1");
+    let [request] = model.requests().try_into().unwrap();
+    for words in [
+        "xs.sort();",
+        "`before(&[1, 2])? == [2, 1]`: expected [2, 1], got [1, 2]",
+    ] {
+        assert!(request.text().contains(words), "{}", request.text());
+    }
+    let versions = anvil.tool_info("sort").unwrap().versions;
+    assert_eq!(versions[1].origin, VersionOrigin::Healed);
+    assert!(versions[1].error.as_deref().unwrap().contains("[2, 1]"));
+
+    let anvil = anvil.reopen(MockModel::new());
+    assert_eq!(changed::opposite::before(&[1, 2]).unwrap(), [2, 1]);
+    assert_eq!(version(&anvil, "sort"), "1.1");
+}
+
+#[test]
+fn a_body_that_breaks_a_changed_contract_is_an_error_where_nobody_may_write_another() {
+    let broken = "`sort` 1.0 does not keep the contract that is declared now: it breaks the example \
+         `before(&[1, 2])? == [2, 1]`: expected [2, 1], got [1, 2]";
+    let anvil = sorted();
+    let offline = Anvil::builder()
+        .tools_dir(anvil.tools_dir())
+        .offline(true)
+        .build()
+        .unwrap();
+    {
+        let _entered = offline.enter();
+        let error = changed::opposite::before(&[1, 2]).unwrap_err();
+        assert!(error.is_contract(), "{error}");
+        assert!(error.to_string().starts_with(broken), "{error}");
+        assert!(error.to_string().contains("Anvil is offline"), "{error}");
+    }
+    drop(offline);
+
+    anvil.pin("sort").unwrap();
+    let model = MockModel::new().reply("sort", SORTS);
+    let anvil = anvil.reopen(model.clone());
+    let error = changed::opposite::before(&[1, 2]).unwrap_err();
+    assert!(error.to_string().starts_with(broken), "{error}");
+    assert!(error.to_string().contains("it is pinned at 1.0"), "{error}");
+    assert!(model.requests().is_empty());
+
+    anvil.unpin("sort").unwrap();
+    let error = changed::opposite::before(&[1, 2]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Rejected, "{error}");
+    assert_eq!(model.requests().len(), 2, "now it is asked");
+}
+
+#[test]
+fn an_edit_that_breaks_an_example_is_refused_and_what_serves_goes_on() {
+    let anvil = TestAnvil::new(MockModel::new().reply("halve", RIGHT));
+    assert_eq!(halve(4).unwrap(), 2);
+    let path = anvil.tools_dir().join("halve/tool.rs");
+    let text = fs::read_to_string(&path).unwrap();
+    let edit = |what: &str| fs::write(&path, text.replace("Ok(n / 2)", what)).unwrap();
+
+    edit("Ok(if n == 6 { 4 } else { n / 2 })");
+    let words = "it breaks the example `3 == halve(6)?`";
+    let error = anvil.reload("halve").unwrap_err().to_string();
+    assert!(error.contains(words), "{error}");
+    assert_eq!(halve(6).unwrap(), 3);
+    let refused = anvil.adopt("halve").unwrap_err().to_string();
+    assert!(refused.contains(words), "{refused}");
+    assert_eq!(halve(6).unwrap(), 3);
+
+    edit("Ok(n >> 1)");
+    anvil.reload("halve").unwrap();
+    assert_eq!(halve(6).unwrap(), 3);
+    assert_eq!(anvil.adopt("halve").unwrap().to_string(), "1.1");
 }
