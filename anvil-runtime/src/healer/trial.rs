@@ -27,7 +27,10 @@ pub(super) async fn prove(
         .run_blocking(move || {
             // Examples may call other tools.
             let _entered = anvil.enter();
-            built.prove(declaration, &trial, recordings)
+            let engine = anvil.engine();
+            built.prove(declaration, &trial, recordings, |arguments, answer| {
+                engine.may_be_kept(arguments, answer)
+            })
         })
         .await
         .map_err(Error::from)?;

@@ -82,16 +82,24 @@ impl Built {
         }
     }
 
-    /// Has it stand the trial. Blocks for as long as the body takes.
+    /// Has it stand the trial. Blocks for as long as the body takes. What it answered begins its recordings, as far as
+    /// that `may_be_kept`.
     pub(crate) fn prove(
         self,
         declaration: &'static Declaration,
         trial: &Trial,
         recordings: Recordings,
+        may_be_kept: impl Fn(&[u8], &[u8]) -> bool,
     ) -> Result<Proven, Box<Unproven>> {
         let mut proven = self.prove_nothing(recordings);
         match proven.stand(declaration, trial) {
-            Ok(()) => Ok(proven),
+            Ok(mut answered) => {
+                answered.retain(|call| may_be_kept(&call.arguments, &call.answer));
+                if !answered.is_empty() {
+                    proven.recordings.begin(answered);
+                }
+                Ok(proven)
+            }
             Err(found) => Err(Box::new(Unproven {
                 body: proven.body,
                 found: *found,
@@ -101,11 +109,12 @@ impl Built {
 }
 
 impl Proven {
+    /// Returns what it answered to calls of the tool's.
     fn stand(
         &mut self,
         declaration: &'static Declaration,
         trial: &Trial,
-    ) -> Result<(), Box<Found>> {
+    ) -> Result<Vec<Recorded>, Box<Found>> {
         if trial.examples {
             self.keep_examples(declaration)?;
         }
@@ -125,10 +134,7 @@ impl Proven {
         let answered = answered.map(|recorded| self.answer_as_before(declaration, recorded));
         let mut answered = answered.collect::<Result<Vec<_>, _>>()?;
         answered.extend(healed);
-        if !answered.is_empty() {
-            self.recordings.begin(answered);
-        }
-        Ok(())
+        Ok(answered)
     }
 
     fn keep_examples(&self, declaration: &'static Declaration) -> Result<(), Box<Found>> {
