@@ -228,13 +228,19 @@ pub(crate) struct Answered {
 }
 
 impl Call {
-    pub(crate) fn new(engine: Arc<Engine>, slot: Arc<Slot>, arguments: Vec<u8>) -> Self {
-        Self {
+    /// # Errors
+    /// When it is the tool's own contract that calls it.
+    pub(crate) fn new(engine: Arc<Engine>, slot: Arc<Slot>, arguments: Vec<u8>) -> Result<Self> {
+        if slot.declaration.is_asked() {
+            let error = called_by_its_contract(slot.name());
+            return Err(refused(&engine, &slot, error));
+        }
+        Ok(Self {
             engine,
             arguments: arguments.into(),
             span: telemetry::call_span(slot.name()),
             slot,
-        }
+        })
     }
 
     fn begin(declaration: &'static Declaration, arguments: Arguments) -> Result<Self> {
@@ -243,7 +249,7 @@ impl Call {
         let engine = anvil.engine().clone();
         let slot = engine.slot(declaration)?;
         match arguments {
-            Ok(arguments) => Ok(Self::new(engine, slot, arguments)),
+            Ok(arguments) => Self::new(engine, slot, arguments),
             Err(error) => {
                 let words = engine.redactor().redact(&error.to_string()).into_owned();
                 let message = format!("the arguments of `{name}` cannot be encoded: {words}");
@@ -374,6 +380,15 @@ pub(crate) fn refused(engine: &Engine, slot: &Slot, error: Error) -> Error {
     let event = without_version(slot, &error);
     span.in_scope(|| engine.record_end(&span, slot.declaration.spec(), event));
     error
+}
+
+fn called_by_its_contract(name: &str) -> Error {
+    let message = format!(
+        "`{name}` is called by its own contract, which would be asked about that call, too"
+    );
+    Error::new(ErrorKind::Configuration, message).with_help(
+        "write `requires` and `ensures` without it; in an example call it by its name, and not through a function",
+    )
 }
 
 /// A call that no version has got to see failed.

@@ -149,7 +149,7 @@ impl Tool {
             decoded = declaration.answer(arguments, answer)?;
             Ok(())
         };
-        let call = Call::new(self.engine.clone(), slot, encoded);
+        let call = Call::new(self.engine.clone(), slot, encoded)?;
         let answered = call.answer(runs, &mut accept).await?;
         Ok((decoded, answered))
     }

@@ -22,7 +22,7 @@ fn field(mut line: String, n: usize) -> anvil::Result<String> {
         return Err(ToolError::invalid_input("fields are counted from 1").into());
     }
     if n > 1 {
-        let (_, rest) = line.split_once(separator()).unwrap();
+        let (_, rest) = line.split_once(separator()).expect("a separator");
         return field(rest.to_owned(), n - 1);
     }
     Ok(line

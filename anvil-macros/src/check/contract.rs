@@ -2,7 +2,7 @@
 
 use super::Mistakes;
 use crate::model::{Arguments, Comparison, Condition, Contract, Example, Parameter};
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{BinOp, Expr, ExprBinary, ExprClosure, Ident, Pat};
 
@@ -17,6 +17,7 @@ pub(super) fn check(
     Contract {
         examples: examples.collect(),
         requires: arguments.requires.as_ref().map(|written| {
+            refuse_calls(written.body.to_token_stream(), tool, mistakes);
             let names = names(written, mistakes);
             check_names(&names, parameters, mistakes);
             Condition {
@@ -25,6 +26,7 @@ pub(super) fn check(
             }
         }),
         ensures: arguments.ensures.as_ref().and_then(|written| {
+            refuse_calls(written.body.to_token_stream(), tool, mistakes);
             let names = names(written, mistakes);
             let Some((answer, names)) = names.split_first() else {
                 mistakes.add(written, "give the answer a name: `|out| …`");
@@ -80,6 +82,32 @@ fn mentions(tokens: TokenStream, name: &Ident) -> bool {
         TokenTree::Group(group) => mentions(group.stream(), name),
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
+}
+
+/// A condition is asked about each call, and would be about the one that it makes. What calls the tool out of sight is
+/// found as it runs.
+fn refuse_calls(tokens: TokenStream, tool: &Ident, mistakes: &mut Mistakes) {
+    let mut tokens = tokens.into_iter().peekable();
+    let mut is_another = false; // a method or a field, or something in a module
+    while let Some(token) = tokens.next() {
+        match &token {
+            TokenTree::Ident(ident) if ident == tool && !is_another && calls(tokens.peek()) => {
+                mistakes.add(
+                    ident,
+                    "a condition cannot call the tool: it would be asked again for that call; write an example",
+                );
+            }
+            TokenTree::Group(group) => refuse_calls(group.stream(), tool, mistakes),
+            _ => {}
+        }
+        is_another =
+            matches!(&token, TokenTree::Punct(punct) if matches!(punct.as_char(), '.' | ':'));
+    }
+}
+
+/// Whether what stands behind a name makes it a call.
+fn calls(next: Option<&TokenTree>) -> bool {
+    matches!(next, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis)
 }
 
 /// The names of a closure's parameters. Their types are known.

@@ -106,7 +106,11 @@ fn example(tool: &Tool, example: &Example, name: &Ident, krate: &Path) -> TokenS
         }
         None => {
             let whole = &example.whole;
-            quote_spanned!(whole.span()=> #candidate.held(#whole))
+            let holds = local("holds");
+            quote_spanned! {whole.span()=>
+                let #holds: bool = #whole;
+                #candidate.held(#holds)
+            }
         }
     };
     let called = written::after(tool, &called);
@@ -131,6 +135,7 @@ fn requires(tool: &Tool, condition: &Condition, krate: &Path) -> TokenStream {
     let holds = holds(condition);
     quote! {
         #[allow(unused_variables, reason = "a contract need not be about all arguments")]
+        #[allow(clippy::redundant_closure_call, reason = "it is the user's, and may return early")]
         fn __requires(#encoded: &[u8]) -> #krate::__private::Holds {
             #bindings
             ::core::result::Result::Ok(#holds)
@@ -151,6 +156,7 @@ fn ensures(tool: &Tool, condition: &Condition, krate: &Path) -> TokenStream {
     let holds = holds(condition);
     quote! {
         #[allow(unused_variables, reason = "a contract need not be about all arguments")]
+        #[allow(clippy::redundant_closure_call, reason = "it is the user's, and may return early")]
         fn __ensures(#encoded: &[u8], #any: &dyn ::core::any::Any) -> #krate::__private::Holds {
             let #whole = #any.downcast_ref();
             let ::core::option::Option::Some(#whole) = #whole else {

@@ -26,7 +26,7 @@ impl Declaration {
             let cause = Cause::Returned(ToolErrorKind::Failed);
             return Err(Failure::outside(cause, error));
         }
-        match self.checks().keeps(arguments, &answer) {
+        match self.ask(|| self.checks().keeps(arguments, &answer)) {
             Ok(true) => Ok(answer),
             Ok(false) => Err(self.broken(&format!("the answer is {}", shown(&R::output(&answer))))),
             Err(words) => Err(self.broken(&format!(
@@ -47,7 +47,7 @@ impl Declaration {
             kind if kind.is_unavailable() => "blames a request that it never made",
             _ => return failure,
         };
-        if !self.checks().good_input(arguments) {
+        if !self.ask(|| self.checks().good_input(arguments)) {
             return failure;
         }
         let requires = self.spec().contract.requires.as_deref();

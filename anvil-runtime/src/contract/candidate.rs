@@ -177,7 +177,9 @@ pub fn verdict(example: impl Future<Output = Verdict>) -> Verdict {
 
 /// Has the candidate keep an example.
 pub(crate) fn examine(example: Example, candidate: &Candidate<'_>) -> Result<(), Flaw> {
-    let verdict = panic::catch_unwind(AssertUnwindSafe(|| example(candidate)));
+    let verdict = candidate
+        .declaration
+        .ask(|| panic::catch_unwind(AssertUnwindSafe(|| example(candidate))));
     if let Some(why) = candidate.stopped.take() {
         return Err(Flaw::NoAnswer(why));
     }

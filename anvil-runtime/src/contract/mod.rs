@@ -10,6 +10,7 @@
 
 mod answer;
 
+mod asked;
 mod candidate;
 mod checks;
 mod equal;

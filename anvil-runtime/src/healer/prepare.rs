@@ -71,12 +71,10 @@ async fn ready(engine: &Arc<Engine>, slot: &Arc<Slot>) -> Result<Ready, Error> {
         Found::Stored(stored) => bring_up(engine, slot, stored).await?,
         Found::OtherContract(stored) => match try_again(engine, slot, &stored).await? {
             Ok(made) => made,
-            Err(flaw) => return Ok(Ready::No(Some(Box::new(Former::breaks(stored, flaw))))),
+            Err(flaw) => return Ok(Ready::No(Some(Former::breaks(stored, flaw).into()))),
         },
         Found::OtherDeclaration(stored) => {
-            return Ok(Ready::No(Some(Box::new(Former::of_other_declaration(
-                stored,
-            )))));
+            return Ok(Ready::No(Some(Former::of_other_declaration(stored).into())));
         }
         Found::Nothing => return Ok(Ready::No(None)),
     };
