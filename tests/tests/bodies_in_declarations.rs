@@ -184,9 +184,8 @@ fn an_error_that_cannot_cross_is_a_failure_and_comes_back_from_anvils_own() {
 #[anvil::tool(intent = "Wait and add")]
 async fn slowly(a: u32, b: u32) -> anvil::Result<u32> {
     tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-    tokio::spawn(async move { a.checked_add(b) })
-        .await
-        .expect("it does not panic")
+    let sum = tokio::spawn(async move { a.checked_add(b) }).await;
+    sum.map_err(ToolError::from)?
         .ok_or_else(|| ToolError::new("too much").into())
 }
 

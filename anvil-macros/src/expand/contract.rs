@@ -135,7 +135,6 @@ fn requires(tool: &Tool, condition: &Condition, krate: &Path) -> TokenStream {
     let holds = holds(condition);
     quote! {
         #[allow(unused_variables, reason = "a contract need not be about all arguments")]
-        #[allow(clippy::redundant_closure_call, reason = "it is the user's, and may return early")]
         fn __requires(#encoded: &[u8]) -> #krate::__private::Holds {
             #bindings
             ::core::result::Result::Ok(#holds)
@@ -156,7 +155,6 @@ fn ensures(tool: &Tool, condition: &Condition, krate: &Path) -> TokenStream {
     let holds = holds(condition);
     quote! {
         #[allow(unused_variables, reason = "a contract need not be about all arguments")]
-        #[allow(clippy::redundant_closure_call, reason = "it is the user's, and may return early")]
         fn __ensures(#encoded: &[u8], #any: &dyn ::core::any::Any) -> #krate::__private::Holds {
             let #whole = #any.downcast_ref();
             let ::core::option::Option::Some(#whole) = #whole else {
@@ -190,5 +188,11 @@ fn equal(tool: &Tool, krate: &Path) -> TokenStream {
 /// What the closure says. It stays a closure, so that a `return` in it is its own.
 fn holds(condition: &Condition) -> TokenStream {
     let body = &condition.whole.body;
-    quote_spanned!(body.span()=> (|| -> bool { #body })())
+    let holds = local("holds");
+    quote_spanned! {body.span()=>
+        {
+            let #holds = || -> bool { #body };
+            #holds()
+        }
+    }
 }

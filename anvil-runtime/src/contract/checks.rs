@@ -13,14 +13,14 @@ pub type Example = fn(&Candidate<'_>) -> Verdict;
 /// Whether a condition holds; an error where it could not be asked, because the arguments are of other types.
 pub type Holds = Result<bool, CodecError>;
 
-/// Of encoded arguments.
-type Requires = fn(&[u8]) -> Holds;
+/// Whether encoded arguments are good input.
+pub(crate) type Requires = fn(&[u8]) -> Holds;
 
-/// Of encoded arguments and an answer, which is of the declaration's type.
-type Ensures = fn(&[u8], &dyn Any) -> Holds;
+/// Whether an answer to encoded arguments, which is of the declaration's type, keeps the contract.
+pub(crate) type Ensures = fn(&[u8], &dyn Any) -> Holds;
 
 /// Whether two encoded answers are equal.
-type Equal = fn(&[u8], &[u8]) -> bool;
+pub(crate) type Equal = fn(&[u8], &[u8]) -> bool;
 
 /// All of them. Where the macro wrote none, nothing is asked.
 #[derive(Clone, Copy)]

@@ -49,7 +49,7 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
         Ready::Yes(made) => Ok(made),
         Ready::No(former) => {
             may_be_written(&engine, &slot, former.as_deref())?;
-            generate(&engine, &slot, &lock, former.map(|former| *former)).await
+            generate(&engine, &slot, &lock, former.as_deref()).await
         }
     }
 }
