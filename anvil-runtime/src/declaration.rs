@@ -1,7 +1,7 @@
 //! A declared tool: what `#[anvil::tool]` leaves in the program, one static per declaration, and what
 //! [`Anvil::use_tool`](crate::Anvil::use_tool) makes of a [`ToolSpec`].
 
-use crate::contract::{Checks, Example, Holds};
+use crate::contract::{Checks, Ensures, Equal, Example, Requires};
 use crate::json::{self, Object};
 use crate::returns::ToolReturn;
 use crate::schema::{self, Check};
@@ -9,7 +9,6 @@ use crate::spec::{Returns, ToolSpec};
 use crate::types::Types;
 use anvil_core::failure::Failure;
 use serde_json::Value;
-use std::any::Any;
 use std::fmt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,6 +23,8 @@ pub struct Declaration {
     accepts: Taken<()>,
     checks: Checks,
     native: Option<Native>,
+    /// Whether a failure has to panic.
+    raises: bool,
     spec: OnceLock<ToolSpec>,
     input: OnceLock<(Value, Result<Check, String>)>,
     index: OnceLock<usize>,
@@ -80,6 +81,7 @@ impl Declaration {
             accepts: accepts::<R>,
             checks: Checks::NONE,
             native: None,
+            raises: R::RAISES,
             spec: OnceLock::new(),
             input: OnceLock::new(),
             index: OnceLock::new(),
@@ -105,7 +107,7 @@ impl Declaration {
     /// Written by the macro for `requires(…)`.
     #[doc(hidden)]
     #[must_use]
-    pub const fn requires(mut self, requires: fn(&[u8]) -> Holds) -> Self {
+    pub const fn requires(mut self, requires: Requires) -> Self {
         self.checks.requires = Some(requires);
         self
     }
@@ -113,7 +115,7 @@ impl Declaration {
     /// Written by the macro for `ensures(…)`.
     #[doc(hidden)]
     #[must_use]
-    pub const fn ensures(mut self, ensures: fn(&[u8], &dyn Any) -> Holds) -> Self {
+    pub const fn ensures(mut self, ensures: Ensures) -> Self {
         self.checks.ensures = Some(ensures);
         self
     }
@@ -121,7 +123,7 @@ impl Declaration {
     /// Written by the macro for `pure`.
     #[doc(hidden)]
     #[must_use]
-    pub const fn equal(mut self, equal: fn(&[u8], &[u8]) -> bool) -> Self {
+    pub const fn equal(mut self, equal: Equal) -> Self {
         self.checks.equal = Some(equal);
         self
     }
@@ -138,6 +140,7 @@ impl Declaration {
             accepts: accepts::<Value>,
             checks: Checks::NONE,
             native: None,
+            raises: false,
             spec: OnceLock::from(spec),
             input: OnceLock::new(),
             index: OnceLock::new(),
@@ -203,6 +206,12 @@ impl Declaration {
     /// As [`take`](Self::take).
     pub(crate) fn accepts(&self, arguments: &[u8], answer: &[u8]) -> Result<(), Failure> {
         (self.accepts)(self, arguments, answer)
+    }
+
+    /// Whether this program may ask its examples about a body: where a failure has to panic, and a panic ends the
+    /// process, a candidate's failure would end it.
+    pub(crate) fn examples_are_safe(&self) -> bool {
+        cfg!(panic = "unwind") || !self.raises || self.checks.examples.is_empty()
     }
 
     /// The body that stands in it, if one does.

@@ -13,7 +13,7 @@ fn separator() -> char {
 }
 
 #[anvil::tool(intent = "The nth field of a line, counted from 1")]
-#[allow(clippy::needless_pass_by_value, reason = "it is passed on")]
+#[expect(clippy::unwrap_used, reason = "it is to fail")]
 fn field(mut line: String, n: usize) -> anvil::Result<String> {
     // A comment of the user's.
     CALLS.fetch_add(1, Ordering::Relaxed);
@@ -185,9 +185,8 @@ fn an_error_that_cannot_cross_is_a_failure_and_comes_back_from_anvils_own() {
 #[anvil::tool(intent = "Wait and add")]
 async fn slowly(a: u32, b: u32) -> anvil::Result<u32> {
     tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-    tokio::spawn(async move { a.checked_add(b) })
-        .await
-        .unwrap()
+    let sum = tokio::spawn(async move { a.checked_add(b) }).await;
+    sum.map_err(ToolError::from)?
         .ok_or_else(|| ToolError::new("too much").into())
 }
 

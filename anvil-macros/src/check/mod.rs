@@ -345,7 +345,8 @@ fn check_answer(ty: &Type, mistakes: &mut Mistakes) {
 fn check_type(ty: &Type, mistakes: &mut Mistakes) {
     if let Type::Reference(reference) = ty {
         check_reference(reference, mistakes);
-        if !matches!(&*reference.elem, Type::Path(path) if path.path.is_ident("str")) {
+        let is_str = matches!(&*reference.elem, Type::Path(path) if path.path.is_ident("str"));
+        if !is_str && reference.mutability.is_none() {
             mistakes.add(
                 reference,
                 "inside another type only `&str` can be borrowed: take `Vec<T>` or `T`",

@@ -184,5 +184,11 @@ fn equal(tool: &Tool, krate: &Path) -> TokenStream {
 /// What the closure says. It stays a closure, so that a `return` in it is its own.
 fn holds(condition: &Condition) -> TokenStream {
     let body = &condition.whole.body;
-    quote_spanned!(body.span()=> (|| -> bool { #body })())
+    let holds = local("holds");
+    quote_spanned! {body.span()=>
+        {
+            let #holds = || -> bool { #body };
+            #holds()
+        }
+    }
 }

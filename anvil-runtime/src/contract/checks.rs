@@ -13,16 +13,22 @@ pub type Example = fn(&Candidate<'_>) -> Verdict;
 /// Whether a condition holds; an error where it could not be asked, because the arguments are of other types.
 pub type Holds = Result<bool, CodecError>;
 
+/// Whether encoded arguments are good input.
+pub(crate) type Requires = fn(&[u8]) -> Holds;
+
+/// Whether an answer to encoded arguments, which is of the declaration's type, keeps the contract.
+pub(crate) type Ensures = fn(&[u8], &dyn Any) -> Holds;
+
+/// Whether two encoded answers are equal.
+pub(crate) type Equal = fn(&[u8], &[u8]) -> bool;
+
 /// All of them. Where the macro wrote none, nothing is asked.
 #[derive(Clone, Copy)]
 pub(crate) struct Checks {
     pub(crate) examples: &'static [Example],
-    /// Of encoded arguments.
-    pub(crate) requires: Option<fn(&[u8]) -> Holds>,
-    /// Of encoded arguments and an answer, which is of the declaration's type.
-    pub(crate) ensures: Option<fn(&[u8], &dyn Any) -> Holds>,
-    /// Whether two encoded answers are equal.
-    pub(crate) equal: Option<fn(&[u8], &[u8]) -> bool>,
+    pub(crate) requires: Option<Requires>,
+    pub(crate) ensures: Option<Ensures>,
+    pub(crate) equal: Option<Equal>,
 }
 
 impl Checks {
@@ -36,7 +42,7 @@ impl Checks {
     /// Whether an answer is the same as another. Equal ones need not have equal bytes, as sets do not; nor need those
     /// that have equal bytes be equal, as NaN is not.
     pub(crate) fn same(&self, one: &[u8], other: &[u8]) -> bool {
-        let equal = |equal: fn(&[u8], &[u8]) -> bool| {
+        let equal = |equal: Equal| {
             let equal = panic::catch_unwind(AssertUnwindSafe(|| equal(one, other)));
             equal.unwrap_or(false)
         };

@@ -17,7 +17,7 @@ mod words;
 
 pub use candidate::{Candidate, Unmet, Verdict, verdict};
 pub(crate) use candidate::{Flaw, examine};
-pub(crate) use checks::Checks;
+pub(crate) use checks::{Checks, Ensures, Equal, Requires};
 pub use checks::{Example, Holds};
 pub use equal::{Comparable, Incomparable, Pair, pair};
 pub use words::Contract;

@@ -40,7 +40,7 @@ pub(super) async fn generate(
     engine: &Arc<Engine>,
     slot: &Arc<Slot>,
     lock: &Lock,
-    former: Option<Former>,
+    former: Option<&Former>,
 ) -> Outcome {
     let spec = slot.declaration.spec();
     let (number, last) = begin(engine, slot)?;
@@ -48,12 +48,12 @@ pub(super) async fn generate(
         slot,
         lock,
         number,
-        replaces: former.as_ref().map(|former| former.stored.record.current),
+        replaces: former.map(|former| former.stored.record.current),
         last,
-        trial: Arc::new(trial(engine, slot, former.as_ref())),
+        trial: Arc::new(trial(engine, slot, former)),
     };
     let started = Instant::now();
-    let made = match make(engine, &attempt, former.as_ref(), started).await {
+    let made = match make(engine, &attempt, former, started).await {
         Ok(made) => made?,
         Err(halt) => return Err(not_generated(slot, number, halt)),
     };
@@ -61,7 +61,7 @@ pub(super) async fn generate(
     slot.state().attempts.withdraw(number);
     let (live, model) = made;
     let version = live.version;
-    let (kind, from) = match &former {
+    let (kind, from) = match former {
         Some(Former {
             stored,
             flaw: Some(_),

@@ -42,14 +42,14 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
     // Most processes find the tool ready. Only who has to write one keeps others from writing it too.
     match ready(&engine, &slot).await? {
         Ready::Yes(made) => return Ok(made),
-        Ready::No(former) => may_be_written(&engine, &slot, former.as_ref())?,
+        Ready::No(former) => may_be_written(&engine, &slot, former.as_deref())?,
     }
     let lock = engine.lock(slot.name()).await?;
     match ready(&engine, &slot).await? {
         Ready::Yes(made) => Ok(made),
         Ready::No(former) => {
-            may_be_written(&engine, &slot, former.as_ref())?;
-            generate(&engine, &slot, &lock, former).await
+            may_be_written(&engine, &slot, former.as_deref())?;
+            generate(&engine, &slot, &lock, former.as_deref()).await
         }
     }
 }
@@ -58,7 +58,7 @@ enum Ready {
     /// What was there is in service.
     Yes(Made),
     /// A body has to be written. There may be one that it takes the place of.
-    No(Option<Former>),
+    No(Option<Box<Former>>),
 }
 
 /// Puts into service what is there, if it can be.
@@ -71,10 +71,12 @@ async fn ready(engine: &Arc<Engine>, slot: &Arc<Slot>) -> Result<Ready, Error> {
         Found::Stored(stored) => bring_up(engine, slot, stored).await?,
         Found::OtherContract(stored) => match try_again(engine, slot, &stored).await? {
             Ok(made) => made,
-            Err(flaw) => return Ok(Ready::No(Some(Former::breaks(stored, flaw)))),
+            Err(flaw) => return Ok(Ready::No(Some(Box::new(Former::breaks(stored, flaw))))),
         },
         Found::OtherDeclaration(stored) => {
-            return Ok(Ready::No(Some(Former::of_other_declaration(stored))));
+            return Ok(Ready::No(Some(Box::new(Former::of_other_declaration(
+                stored,
+            )))));
         }
         Found::Nothing => return Ok(Ready::No(None)),
     };

@@ -2,7 +2,7 @@
 
 use crate::contract::Flaw;
 use crate::engine::Engine;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::handle::Anvil;
 use crate::pipeline::{Built, Found, Halt, Proven, Rejection, Step, Trial};
 use crate::slot::Slot;
@@ -20,6 +20,17 @@ pub(super) async fn prove(
     let recordings = engine.recordings(declaration.spec(), built.body());
     if trial.is_nothing() {
         return Ok(built.prove_nothing(recordings));
+    }
+    if trial.examples && !declaration.examples_are_safe() {
+        let name = slot.name();
+        let message = format!(
+            "the examples of `{name}` cannot be tried: it has no room for a candidate's failure, and this program is \
+             built with `panic = \"abort\"`"
+        );
+        let error = Error::new(ErrorKind::Configuration, message);
+        return Err(error
+            .with_help("declare it to return `anvil::Result<T>`")
+            .into());
     }
     let (anvil, trial) = (Anvil::of(engine.clone()), trial.clone());
     let proven = engine
