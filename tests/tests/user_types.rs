@@ -503,7 +503,7 @@ fn users_types_reach_the_body_by_reference_and_with_borrowed_text_as_well() {
         many: &[Tree],
         maybe: Option<Unit2>,
         borrowed: Prices<'_>,
-        boxed: &Box<Currency>,
+        boxed: Box<Currency>,
         keyed: HashMap<&str, Both<&str, u8>>,
     ) -> String;
 
@@ -530,7 +530,7 @@ fn users_types_reach_the_body_by_reference_and_with_borrowed_text_as_well() {
             items: vec!["x", "y"],
             next: None,
         }],
-        &Box::new(Currency::Usd),
+        Box::new(Currency::Usd),
         HashMap::from([("k", Both("v", 1))]),
     );
     assert_eq!(shown, "a 1 2 y Usd v");
