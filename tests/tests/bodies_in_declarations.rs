@@ -70,7 +70,7 @@ fn it_runs_in_the_users_crate_until_it_fails_and_then_makes_room() {
     for words in [
         "// A comment of the user's.",
         "rest.to_owned(), n - 1",
-        "None",
+        "panicked: a separator",
     ] {
         assert!(told.contains(words), "{words:?} is not in\n{told}");
     }
