@@ -1,9 +1,9 @@
 //! Whether two answers are the same.
 //!
-//! Equal bytes are. So are those that are told alike, though not in the same order, where the order says nothing, or
-//! with a NaN, which is not even equal to itself. And so are answers that are equal, where their type can tell, as that
-//! of a set can: a trait bound would ask it of every type that a pure tool answers. So the macro asks for the method `equal` of a
-//! reference to a [`Pair`], and the compiler finds the first of two, as in dtolnay's autoref-based specialization.
+//! Equal bytes are. So are values that are told alike, but for the order of maps, which says nothing, and NaN, which is
+//! not even equal to itself. And so are answers that are equal, where their type can tell, as a set can: a trait bound
+//! would ask it of every type that a pure tool answers, so the macro asks for the method `equal` of a reference to a
+//! [`Pair`], and the compiler finds the first of two, as in dtolnay's autoref-based specialization.
 
 use anvil_core::codec;
 use rmpv::Value;
