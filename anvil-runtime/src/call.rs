@@ -283,7 +283,9 @@ impl Call {
                 self.record(event.took(started.elapsed()));
             });
             let outcome = outcome?
-                .map_err(|failure| declaration.blame(&self.arguments, failure))
+                .map_err(|failure| {
+                    declaration.blame(&self.arguments, failure, live.dylib.is_none())
+                })
                 .and_then(|answer| {
                     accept(&self.arguments, &answer)?;
                     let may_be_kept = || self.engine.may_be_kept(&self.arguments, &answer);

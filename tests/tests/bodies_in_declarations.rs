@@ -269,3 +269,87 @@ fn a_boxed_error_of_any_kind_will_do() {
         "{error}"
     );
 }
+
+#[anvil::tool(intent = "Ask a service", requires(|n| n > 0))]
+fn ask(n: u8) -> anvil::Result<u8> {
+    Err(match n {
+        1 => ToolError::unavailable("the service is down"),
+        2 => ToolError::missing_credential("TOKEN"),
+        _ => ToolError::invalid_input("no such number"),
+    }
+    .into())
+}
+
+#[test]
+fn it_may_miss_what_only_it_can_ask_for_but_not_refuse_good_input() {
+    let model = MockModel::new().reply(
+        "ask",
+        "pub fn ask(n: u8) -> Result<u8, ToolError> { Ok(n) }",
+    );
+    let anvil = TestAnvil::new(model.clone());
+    assert!(ask(1).unwrap_err().is_unavailable());
+    assert!(ask(2).unwrap_err().is_missing_credential());
+    assert!(model.requests().is_empty());
+    assert_eq!(ask(3).unwrap(), 3);
+    assert_eq!(anvil.tool_info("ask").unwrap().version.to_string(), "1.1");
+}
+
+#[anvil::tool(intent = "What nobody writes", heal = false)]
+fn unwritten(n: u8) -> anvil::Result<u8>;
+
+#[anvil::tool(intent = "One more than that")]
+fn more(n: u8) -> anvil::Result<u8> {
+    Ok(unwritten(n)? + 1)
+}
+
+#[test]
+fn what_another_tool_fails_at_is_no_reason_to_replace_it() {
+    let model = MockModel::new().reply(
+        "more",
+        "pub fn more(n: u8) -> Result<u8, ToolError> { Ok(n) }",
+    );
+    let anvil = TestAnvil::new(model);
+    let error = more(1).unwrap_err();
+    assert!(error.to_string().contains("`unwritten`"), "{error}");
+    assert_eq!(anvil.tool_info("more").unwrap().version.to_string(), "1.0");
+}
+
+#[anvil::tool(intent = "The port in an authority", examples(port(":1")? == 1))]
+fn port(port: &str) -> anvil::Result<u16> {
+    let (_, port) = port
+        .rsplit_once(':')
+        .ok_or_else(|| ToolError::invalid_input("no port"))?;
+    Ok(port.parse().map_err(ToolError::from)?)
+}
+
+macro_rules! adds {
+    ($name:ident, $number:literal) => {
+        #[anvil::tool(intent = "Add")]
+        fn $name(n: u8) -> anvil::Result<u8> {
+            Ok(n + $number)
+        }
+    };
+}
+
+adds!(add_three, 3);
+
+#[test]
+fn an_argument_may_have_its_name_and_a_macro_may_put_it_together() {
+    let _anvil = TestAnvil::new(MockModel::new());
+    assert_eq!(port("localhost:80").unwrap(), 80);
+    assert_eq!(add_three(1).unwrap(), 4);
+    let body = add_three::spec().body.as_deref().unwrap();
+    assert!(body.contains("Ok(n + 3)"), "{body}");
+}
+
+#[anvil::tool(intent = "Sum", pure)]
+#[expect(clippy::too_many_arguments, reason = "it is about them")]
+fn sum(a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) -> u8 {
+    a + b + c + d + e + f + g + h
+}
+
+#[test]
+fn what_the_user_expects_of_lints_is_expected_of_the_body_alone() {
+    let _anvil = TestAnvil::new(MockModel::new());
+    assert_eq!(sum(1, 1, 1, 1, 1, 1, 1, 1), 8);
+}
