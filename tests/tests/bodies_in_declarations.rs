@@ -4,6 +4,7 @@ use anvil::testing::{MockModel, TestAnvil};
 use anvil::{EventFilter, EventKind, Isolation, ToolError, VersionOrigin};
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
 
 /// What no dylib can see.
 static CALLS: AtomicU32 = AtomicU32::new(0);
@@ -352,4 +353,39 @@ fn sum(a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) -> u8 {
 fn what_the_user_expects_of_lints_is_expected_of_the_body_alone() {
     let _anvil = TestAnvil::new(MockModel::new());
     assert_eq!(sum(1, 1, 1, 1, 1, 1, 1, 1), 8);
+}
+
+#[anvil::tool(intent = "Two more", ensures(|out| out - more_than(n).unwrap() == 1))]
+async fn still_more(n: u8) -> anvil::Result<u8> {
+    Ok(more_than(n)? + 1)
+}
+
+#[anvil::tool(intent = "One more")]
+fn more_than(n: u8) -> anvil::Result<u8> {
+    Ok(n + 1)
+}
+
+#[test]
+fn the_tools_that_it_and_its_contract_call_are_those_of_its_own_anvil() {
+    let anvil = TestAnvil::configure(MockModel::new(), |builder| {
+        builder.tools([still_more::tool()])
+    });
+    let anvil = (*anvil).clone();
+    // On a thread where none is current.
+    let call = move || {
+        let tool = anvil.tool("still_more")?;
+        tool.run(serde_json::json!({ "n": 1 }))
+    };
+    assert_eq!(thread::spawn(call).join().unwrap().unwrap(), 3);
+}
+
+#[test]
+fn what_was_never_stored_of_it_is_not_missed() {
+    let anvil = TestAnvil::configure(MockModel::new(), |builder| {
+        builder.tools([more_than::tool()])
+    });
+    let words = "nothing of `more_than` is stored: its body stands in its declaration";
+    assert_eq!(anvil.pin("more_than").unwrap_err().to_string(), words);
+    assert_eq!(more_than(1).unwrap(), 2);
+    assert_eq!(anvil.reload("more_than").unwrap_err().to_string(), words);
 }

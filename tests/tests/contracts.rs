@@ -200,7 +200,7 @@ fn an_error_of_the_users_own_is_an_answer_that_nothing_is_ensured_of() {
         ),
         (
             right.replace("Ok(digit - b'0')", "Err(\"tired\".to_owned())"),
-            "`digit(\"7\")? == 7`: an answer is expected, but it answered {\"Err\":\"tired\"}",
+            "`digit(\"7\")? == 7`: an answer is expected, but there is the error \"tired\"",
         ),
     ] {
         let told = turned_back("digit", &wrong, right, || {
