@@ -165,8 +165,8 @@ pub use anvil_core::ToolError;
 ///   what was expected and what came.
 /// - `requires(|args| …)`: what good input is. A body that says `invalid_input` to it, that a credential is missing
 ///   which was not declared, or that something is unavailable which it did not ask, has failed. Other input is passed
-///   to the body all the same.
-///   A body in the declaration is believed the latter two: it may ask for what Anvil does not see.
+///   to the body all the same. A body in the declaration is believed the latter two: it may ask for what Anvil does
+///   not see.
 /// - `ensures(|out| …)`: what is true of every answer; of a result, that is the `T` in it, as `&T`. It is asked after
 ///   each call: an answer for which it is false is a failure, and reaches no caller.
 /// - `pure`: an answer follows from the arguments alone, and nothing else happens. Of the calls that are answered,
@@ -174,6 +174,7 @@ pub use anvil_core::ToolError;
 ///   version has to answer them alike. Nothing is recorded of a tool with arguments that are not shared.
 ///
 /// In a closure, arguments stand under their own names and types; they may be listed, behind the answer, and need not.
+///
 /// An example may call other tools, which are made then; of tools whose examples call each other, none can be the first,
 /// and the call is an error: a round trip is an example of one of the two.
 ///

@@ -355,7 +355,7 @@ fn what_the_user_expects_of_lints_is_expected_of_the_body_alone() {
     assert_eq!(sum(1, 1, 1, 1, 1, 1, 1, 1), 8);
 }
 
-#[anvil::tool(intent = "Two more", ensures(|out| out - more_than(n).unwrap() == 1))]
+#[anvil::tool(intent = "Two more", ensures(|out| more_than(n).is_ok_and(|more| out - more == 1)))]
 async fn still_more(n: u8) -> anvil::Result<u8> {
     Ok(more_than(n)? + 1)
 }
