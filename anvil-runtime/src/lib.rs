@@ -116,7 +116,9 @@ pub use crate::log::{DurationStats, EventFilter, LoadedLog, Logger, Subscription
 pub use crate::model::{BoxFuture, LanguageModel, ModelError, ModelReply, ModelRequest, Usage};
 pub use crate::policy::Policy;
 pub use crate::returns::ToolReturn;
-pub use crate::spec::{Input, Parameter, ReturnKind, Returns, ToolSpec, ToolSpecBuilder};
+pub use crate::spec::{
+    DeclaredBody, Input, Parameter, ReturnKind, Returns, ToolSpec, ToolSpecBuilder,
+};
 pub use crate::tool::Tool;
 pub use crate::types::{ToolArgument, ToolType};
 pub use crate::version::{ParseVersionError, Version};

@@ -107,6 +107,38 @@ fn a_better_version_serves_the_next_process_and_the_declarations_can_be_brought_
 }
 
 #[test]
+fn a_body_that_is_only_laid_out_otherwise_is_the_same_and_so_is_what_replaced_it() {
+    #[rustfmt::skip]
+    mod before {
+        #[anvil::tool(intent = "Double x", name = "laid_out")]
+        pub(super) fn double(x: i32) -> i32 { assert!(x != 0); x + x }
+    }
+    mod after {
+        #[anvil::tool(intent = "Double x", name = "laid_out")]
+        pub(super) fn double(x: i32) -> i32 {
+            assert!(
+                x != 0, // why
+            );
+            x + x
+        }
+    }
+    let model = MockModel::new().reply("laid_out", "pub fn double(x: i32) -> i32 { x << 1 }");
+    let anvil = TestAnvil::new(model);
+    assert_eq!(before::double(0), 0);
+    let anvil = anvil.reopen(MockModel::new());
+    assert_eq!(after::double(0), 0);
+    assert_eq!(
+        anvil.tool_info("laid_out").unwrap().version.to_string(),
+        "1.1"
+    );
+
+    anvil.rollback("laid_out", "1.0".parse().unwrap()).unwrap();
+    assert_eq!(after::double(1), 2);
+    let failed = after::double::run_safe(0).error.unwrap();
+    assert!(failed.is_panic(), "nobody is left to ask: {failed}");
+}
+
+#[test]
 fn a_body_that_was_changed_in_the_source_is_the_next_major_version_and_asks_no_model() {
     mod before {
         #[anvil::tool(intent = "Double x", name = "changed")]
@@ -339,7 +371,7 @@ fn an_argument_may_have_its_name_and_a_macro_may_put_it_together() {
     let _anvil = TestAnvil::new(MockModel::new());
     assert_eq!(port("localhost:80").unwrap(), 80);
     assert_eq!(add_three(1).unwrap(), 4);
-    let body = add_three::spec().body.as_deref().unwrap();
+    let body = &add_three::spec().body.as_ref().unwrap().source;
     assert!(body.contains("Ok(n + 3)"), "{body}");
 }
 

@@ -3,7 +3,7 @@
 use super::written::{self, Lent};
 use super::{bindings, local, returned};
 use crate::model::{Body, Parameter, Tool};
-use crate::source::written;
+use crate::source::{said, written};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -15,6 +15,7 @@ pub(super) fn words(tool: &Tool) -> Option<TokenStream> {
     // With its comments and lines, where the compiler still has them. Of what a macro put together it has the macro's.
     let tokens = block.to_token_stream().to_string();
     let dollars = |text: &str| text.matches('$').count();
+    let shape = said(block);
     let block = block
         .brace_token
         .span
@@ -23,7 +24,7 @@ pub(super) fn words(tool: &Tool) -> Option<TokenStream> {
         .filter(|text| dollars(text) == dollars(&tokens))
         .unwrap_or_else(|| written(block));
     let source = format!("pub {} {block}", written(signature));
-    Some(quote!(.body(#source)))
+    Some(quote!(.body(#source, #shape)))
 }
 
 /// The call that hands the function to the declaration.

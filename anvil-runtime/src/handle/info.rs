@@ -203,7 +203,10 @@ fn in_declaration(slot: &Slot) -> Stored {
     let declared = VersionRecord::declared(Version::FIRST, &spec.digest(), slot.since);
     Stored {
         record: Record::with_next(None, spec, declared),
-        body: spec.body.clone().unwrap_or_default(),
+        body: spec
+            .body
+            .as_ref()
+            .map_or_else(String::new, |body| body.source.clone()),
         live_file: LiveFile::Current,
     }
 }

@@ -291,7 +291,12 @@ fn stored_now(engine: &Engine, slot: &Slot) -> Result<Option<Stored>, Error> {
 /// something that is not known to be of no use.
 fn is_another(stored: &Stored, failed: &FailedCall, state: &State) -> bool {
     let live = &failed.live;
-    let differs = stored.record.current != live.version || stored.body != live.body;
+    // A body in the declaration may have been laid out otherwise since it was stored.
+    let in_declaration = !stored.edited()
+        && live.dylib.is_none()
+        && stored.record.origin_of(live.version) == Some(&Origin::Declared);
+    let differs =
+        stored.record.current != live.version || (stored.body != live.body && !in_declaration);
     let known = state.broken_edit.as_ref();
     differs && known.is_none_or(|edit| edit.body != stored.body)
 }

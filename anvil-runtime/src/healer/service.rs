@@ -113,7 +113,12 @@ pub(super) fn declared(engine: &Engine, slot: &Slot, version: Version) -> Result
             .with_help("call it where it is declared, or roll it back to a version of Anvil's"));
     };
     let recordings = engine.recordings_of_declared(spec);
-    Ok(Live::declared(version, native, body.clone(), recordings))
+    Ok(Live::declared(
+        version,
+        native,
+        body.source.clone(),
+        recordings,
+    ))
 }
 
 /// The stored version that a new one would take the place of; nothing where that is the body in the declaration.

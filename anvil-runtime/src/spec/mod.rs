@@ -42,7 +42,7 @@ pub struct ToolSpec {
     pub types: String,
     /// The body that stands in the declaration, if one does: the first version, as the source has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<String>,
+    pub body: Option<DeclaredBody>,
     /// What is known of right answers.
     #[serde(default, skip_serializing_if = "Contract::is_empty")]
     pub contract: Contract,
@@ -76,6 +76,16 @@ pub struct ToolSpec {
     /// serialized.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<ByteSize>,
+}
+
+/// A body in a declaration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DeclaredBody {
+    /// The function, as the source has it.
+    pub source: String,
+    /// A digest of what it says, which stays as it is when it is laid out otherwise.
+    pub digest: String,
 }
 
 /// A parameter of a tool, with its types as the body's source writes them.
@@ -225,9 +235,11 @@ impl ToolSpec {
     /// The body that stands in the declaration; written by the macro.
     #[doc(hidden)]
     #[must_use]
-    pub fn body(mut self, source: &str) -> Self {
+    pub fn body(mut self, source: &str, said: &str) -> Self {
         // As a file ends, so that it is the same once it was stored.
-        self.body = Some(format!("{}\n", source.trim_end()));
+        let source = format!("{}\n", source.trim_end());
+        let digest = blake3::hash(said.as_bytes()).to_hex().to_string();
+        self.body = Some(DeclaredBody { source, digest });
         self
     }
 
@@ -403,7 +415,7 @@ impl ToolSpec {
         bytes.extend_from_slice(types.as_bytes()); // behind a list that has an end
         if let Some(body) = body {
             bytes.push(0);
-            bytes.extend_from_slice(body.as_bytes());
+            bytes.extend_from_slice(body.digest.as_bytes());
         }
         blake3::hash(&bytes).to_hex().to_string()
     }

@@ -64,7 +64,7 @@ impl Store {
             return Ok(record);
         }
         let version = Record::next_version(record.as_ref(), digest);
-        let text = with_footer(body, &spec.name, version);
+        let text = with_footer(&body.source, &spec.name, version);
         write(&self.version_path(&spec.name, version), &text)?;
         let declared = VersionRecord::declared(version, digest, Timestamp::now());
         Ok(Some(Record::with_next(record, spec, declared)))
