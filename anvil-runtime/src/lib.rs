@@ -270,8 +270,11 @@ pub use anvil_macros::tool;
 /// way a type is a key of a map or a set by its fields, whatever its own `Eq`, `Hash` and `Ord` say: an `f64` among
 /// them is none.
 ///
+/// A field that serde skips does not cross: in what comes back, through `&mut` as well, it has its default. And what
+/// serde does not tell apart, a body does not: a value of an `untagged` enum is read as the first variant that fits.
+///
 /// The JSON Schema comes from schemars: what derives `ToolType` implements its `JsonSchema`, and must not derive that
-/// itself. It knows each name but an `alias`.
+/// itself. It knows each name but an `alias`, and no tag that only `other` takes.
 ///
 /// # As errors
 ///
