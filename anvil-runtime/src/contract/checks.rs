@@ -1,6 +1,7 @@
 //! The contract as functions of the user's crate.
 
 use super::candidate::{Candidate, Verdict};
+use super::equal::alike;
 use anvil_core::codec::CodecError;
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
@@ -39,14 +40,13 @@ impl Checks {
         equal: None,
     };
 
-    /// Whether an answer is the same as another. Equal ones need not have equal bytes, as sets do not; nor need those
-    /// that have equal bytes be equal, as NaN is not.
+    /// Whether an encoded answer is the same as another.
     pub(crate) fn same(&self, one: &[u8], other: &[u8]) -> bool {
         let equal = |equal: Equal| {
             let equal = panic::catch_unwind(AssertUnwindSafe(|| equal(one, other)));
             equal.unwrap_or(false)
         };
-        one == other || self.equal.is_some_and(equal)
+        one == other || alike(one, other) || self.equal.is_some_and(equal)
     }
 
     /// Whether the arguments are known to be good input.

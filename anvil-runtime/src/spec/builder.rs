@@ -135,6 +135,13 @@ impl ToolSpecBuilder {
         self
     }
 
+    /// Says that an answer follows from the inputs alone, and that nothing else happens: some calls are recorded, and
+    /// the next version has to answer them alike.
+    pub fn pure(mut self) -> Self {
+        self.spec.contract.pure = true;
+        self
+    }
+
     /// `false`: failures are returned and never healed.
     pub fn heal(mut self, heal: bool) -> Self {
         self.spec.heal = heal;
