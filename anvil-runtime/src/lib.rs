@@ -183,7 +183,8 @@ pub use anvil_core::ToolError;
 /// A function with a body is a tool, too. The body is version 1.0: it is compiled and run in your crate, where it may
 /// name what it likes; its panics are caught, unless you build with `panic = "abort"`. When it fails, its source goes to
 /// the model, and what replaces it is 1.1, a dylib. Change it in the source as you would any other: then it is the next
-/// major version. What it returns with `?` is a [`ToolError`], as in a body of a model's:
+/// major version. Behind `anvil::Result`, what it returns with `?` is a [`ToolError`], as in a body of a model's; behind
+/// an error of your own, whatever that can be made from, and it is an answer like any other:
 ///
 /// ```
 /// # use anvil::ToolError;
@@ -278,9 +279,9 @@ pub use anvil_macros::tool;
 ///
 /// # As errors
 ///
-/// Behind `-> Result<T, E>` an `E` of your own is an answer ([`ToolReturn`]). In a body `?` still works on a
-/// `ToolError`, and on any standard error: the tool fails, and is healed. So it does where a body answers a variant
-/// that is marked `#[anvil(heal)]`; the caller sees that variant never, and where healing is in vain, gets what your
+/// Behind `-> Result<T, E>` an `E` of your own is an answer ([`ToolReturn`]). In a body of a model's `?` still
+/// works on a `ToolError`, and on any standard error: the tool fails, and is healed. So it does where a body, yours
+/// included, answers a variant that is marked `#[anvil(heal)]`; the caller sees that variant never, and where healing is in vain, gets what your
 /// `From<anvil::Error>` makes of it.
 ///
 /// # Attributes
