@@ -15,7 +15,9 @@ pub enum Approval {
     #[default]
     None,
     /// A body that was proven is stored as pending, and what served before serves on until
-    /// [`Anvil::approve`](crate::Anvil::approve). Where nobody ever approves it, it never runs.
+    /// [`Anvil::approve`](crate::Anvil::approve). Where nobody ever approves it, it
+    /// answers nobody. To be proven it has to run before, where the tool's bodies run: with
+    /// [`Isolation::InProcess`](crate::Isolation::InProcess), in this process.
     Review,
 }
 

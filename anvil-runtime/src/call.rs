@@ -5,11 +5,12 @@
 //! the body run on a thread of Anvil's and leaves its executor free.
 
 use crate::background;
-use crate::current;
+use crate::current::{self, Entered};
 use crate::declaration::Declaration;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, EventKind};
+use crate::handle::Anvil;
 use crate::healer::{self, Healed};
 use crate::isolation::{Answer, Cancel, Isolation};
 use crate::pipeline::{FailedCall, Live};
@@ -282,16 +283,7 @@ impl Call {
                 let event = without_version(&self.slot, error).version(live.version);
                 self.record(event.took(started.elapsed()));
             });
-            let outcome = outcome?
-                .map_err(|failure| declaration.blame(&self.arguments, failure))
-                .and_then(|answer| {
-                    accept(&self.arguments, &answer)?;
-                    let may_be_kept = || self.engine.may_be_kept(&self.arguments, &answer);
-                    live.recordings
-                        .record(&self.arguments, &answer, may_be_kept);
-                    Ok(())
-                });
-            let failure = match outcome {
+            let failure = match self.judged(&live, outcome?, accept) {
                 Ok(()) => return Ok(self.answered(live.version, live.place(), heals, started)),
                 Err(failure) => {
                     let spec = declaration.spec();
@@ -308,24 +300,58 @@ impl Call {
             heals += 1;
             // The answer that a candidate was proven with has been decoded once, so it will be again.
             if let Healed::Answered { version, answer } = healed
-                && accept(&self.arguments, &answer).is_ok()
+                && self.accepted(&answer, accept).is_ok()
             {
                 return Ok(self.answered(version, None, heals, started));
             }
         }
     }
 
+    /// What is made of a live version's outcome.
+    fn judged(
+        &self,
+        live: &Live,
+        outcome: Result<Answer, Failure>,
+        accept: Accept<'_>,
+    ) -> Result<(), Failure> {
+        let declaration = self.slot.declaration;
+        let answer = outcome.map_err(|failure| {
+            let _entered = self.enter_if(declaration.checks().has_conditions());
+            declaration.blame(&self.arguments, failure, live.dylib.is_none())
+        })?;
+        self.accepted(&answer, accept)?;
+        let may_be_kept = || self.engine.may_be_kept(&self.arguments, &answer);
+        live.recordings
+            .record(&self.arguments, &answer, may_be_kept);
+        Ok(())
+    }
+
+    fn accepted(&self, answer: &[u8], accept: Accept<'_>) -> Result<(), Failure> {
+        let _entered = self.enter_if(self.slot.declaration.checks().has_conditions());
+        accept(&self.arguments, answer)
+    }
+
+    /// Makes this call's `Anvil` the current one where code of the user's is to run, which may call other tools.
+    fn enter_if(&self, users_code: bool) -> Option<Entered> {
+        users_code.then(|| Anvil::of(self.engine.clone()).enter())
+    }
+
     /// Runs the body once. Where this is given up, so is the call, unless the body runs in this process.
     async fn run(&self, live: &Arc<Live>, runs: Runs) -> Result<Result<Answer, Failure>> {
         let outcome = match runs {
-            Runs::Here => live.call(&self.arguments, &Cancel::never()),
+            Runs::Here => {
+                let _entered = self.enter_if(live.dylib.is_none());
+                live.call(&self.arguments, &Cancel::never())
+            }
             Runs::Elsewhere => {
                 let (live, arguments) = (live.clone(), self.arguments.clone());
                 let (cancel, _on_drop) = Cancel::new();
-                self.engine
-                    .background()
-                    .run_blocking(move || live.call(&arguments, &cancel))
-                    .await?
+                let anvil = live.dylib.is_none().then(|| Anvil::of(self.engine.clone()));
+                let run = move || {
+                    let _entered = anvil.map(|anvil| anvil.enter());
+                    live.call(&arguments, &cancel)
+                };
+                self.engine.background().run_blocking(run).await?
             }
         };
         match outcome {

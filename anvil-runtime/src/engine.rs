@@ -5,15 +5,17 @@ use crate::attempts::Limit;
 use crate::background::Background;
 use crate::cargo::{Cargo, Dylib};
 use crate::config::Config;
+use crate::contract;
 use crate::declaration::{Declaration, Origin};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind};
+use crate::healer::Waits;
 use crate::isolation::{Isolation, Limits, Means, OpenError, Processes, Runner, Sandboxing, Terms};
 use crate::log::Logger;
 use crate::model::LanguageModel;
 use crate::policy::{Gate, Policy};
 use crate::privacy::{self, Redactor};
-use crate::recordings::{Folder, Recordings};
+use crate::recordings::{self, Folder, Recordings};
 use crate::slot::Slot;
 use crate::slots::Slots;
 use crate::spec::{Parameter, ToolSpec};
@@ -33,6 +35,7 @@ pub(crate) struct Engine {
     store: Store,
     workshop: Workshop,
     slots: Slots,
+    waits: Waits,
     logger: Logger,
     recordings: Folder,
     background: Background,
@@ -88,6 +91,7 @@ impl Engine {
             store,
             workshop,
             slots: Slots::default(),
+            waits: Waits::default(),
             logger,
             recordings,
             background,
@@ -104,6 +108,10 @@ impl Engine {
 
     pub(crate) fn slots(&self) -> &Slots {
         &self.slots
+    }
+
+    pub(crate) fn waits(&self) -> &Waits {
+        &self.waits
     }
 
     pub(crate) fn slot(&self, declaration: &'static Declaration) -> Result<Arc<Slot>, Error> {
@@ -296,8 +304,12 @@ impl Engine {
             let words = privacy::hide_values(&words, &private);
             shortened(&self.redactor().redact(&words), LONGEST_WORDS)
         };
+        let message = match self.withheld(spec).is_empty() {
+            true => failure.message,
+            false => contract::without_answer(&spec.contract, failure.message),
+        };
         Failure {
-            message: scrub(failure.message),
+            message: scrub(message),
             other_threads: failure.other_threads.into_iter().map(scrub).collect(),
             ..failure
         }
@@ -374,8 +386,20 @@ impl Engine {
 
     /// What a version of the tool has answered; nothing where that is not kept.
     pub(crate) fn recordings(&self, spec: &ToolSpec, body: &str) -> Recordings {
+        self.recordings_of(spec, || body.trim_end().to_owned())
+    }
+
+    /// What the body in the tool's declaration has answered.
+    pub(crate) fn recordings_of_declared(&self, spec: &ToolSpec) -> Recordings {
+        self.recordings_of(spec, recordings::this_build)
+    }
+
+    fn recordings_of(&self, spec: &ToolSpec, body: impl FnOnce() -> String) -> Recordings {
         match spec.contract.pure && self.withheld(spec).is_empty() {
-            true => Recordings::open(&self.recordings, &spec.name, body),
+            true => {
+                let of = format!("{}\n{}", spec.digest(), body());
+                Recordings::open(&self.recordings, &spec.name, &of)
+            }
             false => Recordings::default(),
         }
     }

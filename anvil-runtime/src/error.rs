@@ -301,13 +301,10 @@ impl Error {
         })
     }
 
-    /// What it is where a body in a declaration returned it. That of another tool's says nothing about this one's
-    /// arguments.
+    /// What it is where a body in a declaration returned it. What it did not make itself comes from another tool, or
+    /// from Anvil: no other body could do without that, nor call it at all.
     pub(crate) fn into_failure(self) -> Failure {
-        let kind = self.0.returned.unwrap_or(match self.kind() {
-            ErrorKind::Unavailable => ToolErrorKind::Unavailable,
-            _ => ToolErrorKind::Failed,
-        });
+        let kind = self.0.returned.unwrap_or(ToolErrorKind::Unavailable);
         Failure::outside(Cause::Returned(kind), self.to_string())
     }
 

@@ -165,7 +165,8 @@ pub use anvil_core::ToolError;
 ///   what was expected and what came.
 /// - `requires(|args| …)`: what good input is. A body that says `invalid_input` to it, that a credential is missing
 ///   which was not declared, or that something is unavailable which it did not ask, has failed. Other input is passed
-///   to the body all the same.
+///   to the body all the same. A body in the declaration is believed the latter two: it may ask for what Anvil does
+///   not see.
 /// - `ensures(|out| …)`: what is true of every answer; of a result, that is the `T` in it, as `&T`. It is asked after
 ///   each call: an answer for which it is false is a failure, and reaches no caller.
 /// - `pure`: an answer follows from the arguments alone, and nothing else happens. Of the calls that are answered,
@@ -173,6 +174,10 @@ pub use anvil_core::ToolError;
 ///   version has to answer them alike. Nothing is recorded of a tool with arguments that are not shared.
 ///
 /// In a closure, arguments stand under their own names and types; they may be listed, behind the answer, and need not.
+///
+/// An example may call other tools, which are made then; of tools whose examples call each other, none can be the first,
+/// and the call is an error: a round trip is an example of one of the two.
+///
 /// The expressions run in your process; a panic in one counts as `false` (where you build with `panic = "abort"`, it ends
 /// the process, as everywhere). The model reads them, and no body can reach them.
 ///
@@ -183,8 +188,9 @@ pub use anvil_core::ToolError;
 /// A function with a body is a tool, too. The body is version 1.0: it is compiled and run in your crate, where it may
 /// name what it likes; its panics are caught, unless you build with `panic = "abort"`. When it fails, its source goes to
 /// the model, and what replaces it is 1.1, a dylib. Change it in the source as you would any other: then it is the next
-/// major version. Behind `anvil::Result`, what it returns with `?` is a [`ToolError`], as in a body of a model's; behind
-/// an error of your own, whatever that can be made from, and it is an answer like any other:
+/// major version. Behind `anvil::Result`, what it returns with `?` is a [`ToolError`], as in a body of a model's, or the
+/// [`Error`] of another tool that it calls: that is returned, and no reason to replace it. Behind an error of your own it
+/// is whatever that can be made from, and an answer like any other.
 ///
 /// ```
 /// # use anvil::ToolError;
@@ -281,8 +287,8 @@ pub use anvil_macros::tool;
 ///
 /// Behind `-> Result<T, E>` an `E` of your own is an answer ([`ToolReturn`]). In a body of a model's `?` still
 /// works on a `ToolError`, and on any standard error: the tool fails, and is healed. So it does where a body, yours
-/// included, answers a variant that is marked `#[anvil(heal)]`; the caller sees that variant never, and where healing is in vain, gets what your
-/// `From<anvil::Error>` makes of it.
+/// included, answers a variant that is marked `#[anvil(heal)]`; the caller sees that variant never, and where healing
+/// is in vain, gets what your `From<anvil::Error>` makes of it.
 ///
 /// # Attributes
 ///

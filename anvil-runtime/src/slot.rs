@@ -135,7 +135,14 @@ impl Slot {
     /// That the store holds nothing of the tool.
     pub(crate) fn not_stored(&self) -> Error {
         let name = self.name();
-        match self.live() {
+        let live = self.live();
+        let in_source = self.declaration.in_source().is_some();
+        if in_source && live.as_ref().is_none_or(|live| live.dylib.is_none()) {
+            let message =
+                format!("nothing of `{name}` is stored: its body stands in its declaration");
+            return Error::new(ErrorKind::Configuration, message).with_help("change it there");
+        }
+        match live {
             None => Error::new(
                 ErrorKind::Configuration,
                 format!("`{name}` has no body yet"),

@@ -4,6 +4,7 @@ use anvil::testing::{MockModel, TestAnvil};
 use anvil::{EventFilter, EventKind, Isolation, ToolError, VersionOrigin};
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
 
 /// What no dylib can see.
 static CALLS: AtomicU32 = AtomicU32::new(0);
@@ -268,4 +269,123 @@ fn a_boxed_error_of_any_kind_will_do() {
         error.downcast_ref::<anvil::Error>().unwrap().is_failed(),
         "{error}"
     );
+}
+
+#[anvil::tool(intent = "Ask a service", requires(|n| n > 0))]
+fn ask(n: u8) -> anvil::Result<u8> {
+    Err(match n {
+        1 => ToolError::unavailable("the service is down"),
+        2 => ToolError::missing_credential("TOKEN"),
+        _ => ToolError::invalid_input("no such number"),
+    }
+    .into())
+}
+
+#[test]
+fn it_may_miss_what_only_it_can_ask_for_but_not_refuse_good_input() {
+    let model = MockModel::new().reply(
+        "ask",
+        "pub fn ask(n: u8) -> Result<u8, ToolError> { Ok(n) }",
+    );
+    let anvil = TestAnvil::new(model.clone());
+    assert!(ask(1).unwrap_err().is_unavailable());
+    assert!(ask(2).unwrap_err().is_missing_credential());
+    assert!(model.requests().is_empty());
+    assert_eq!(ask(3).unwrap(), 3);
+    assert_eq!(anvil.tool_info("ask").unwrap().version.to_string(), "1.1");
+}
+
+#[anvil::tool(intent = "What nobody writes", heal = false)]
+fn unwritten(n: u8) -> anvil::Result<u8>;
+
+#[anvil::tool(intent = "One more than that")]
+fn more(n: u8) -> anvil::Result<u8> {
+    Ok(unwritten(n)? + 1)
+}
+
+#[test]
+fn what_another_tool_fails_at_is_no_reason_to_replace_it() {
+    let model = MockModel::new().reply(
+        "more",
+        "pub fn more(n: u8) -> Result<u8, ToolError> { Ok(n) }",
+    );
+    let anvil = TestAnvil::new(model);
+    let error = more(1).unwrap_err();
+    assert!(error.to_string().contains("`unwritten`"), "{error}");
+    assert_eq!(anvil.tool_info("more").unwrap().version.to_string(), "1.0");
+}
+
+#[anvil::tool(intent = "The port in an authority", examples(port(":1")? == 1))]
+fn port(port: &str) -> anvil::Result<u16> {
+    let (_, port) = port
+        .rsplit_once(':')
+        .ok_or_else(|| ToolError::invalid_input("no port"))?;
+    Ok(port.parse().map_err(ToolError::from)?)
+}
+
+macro_rules! adds {
+    ($name:ident, $number:literal) => {
+        #[anvil::tool(intent = "Add")]
+        fn $name(n: u8) -> anvil::Result<u8> {
+            Ok(n + $number)
+        }
+    };
+}
+
+adds!(add_three, 3);
+
+#[test]
+fn an_argument_may_have_its_name_and_a_macro_may_put_it_together() {
+    let _anvil = TestAnvil::new(MockModel::new());
+    assert_eq!(port("localhost:80").unwrap(), 80);
+    assert_eq!(add_three(1).unwrap(), 4);
+    let body = add_three::spec().body.as_deref().unwrap();
+    assert!(body.contains("Ok(n + 3)"), "{body}");
+}
+
+#[anvil::tool(intent = "Sum", pure)]
+#[expect(clippy::too_many_arguments, reason = "it is about them")]
+fn sum(a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) -> u8 {
+    a + b + c + d + e + f + g + h
+}
+
+#[test]
+fn what_the_user_expects_of_lints_is_expected_of_the_body_alone() {
+    let _anvil = TestAnvil::new(MockModel::new());
+    assert_eq!(sum(1, 1, 1, 1, 1, 1, 1, 1), 8);
+}
+
+#[anvil::tool(intent = "Two more", ensures(|out| more_than(n).is_ok_and(|more| out - more == 1)))]
+async fn still_more(n: u8) -> anvil::Result<u8> {
+    Ok(more_than(n)? + 1)
+}
+
+#[anvil::tool(intent = "One more")]
+fn more_than(n: u8) -> anvil::Result<u8> {
+    Ok(n + 1)
+}
+
+#[test]
+fn the_tools_that_it_and_its_contract_call_are_those_of_its_own_anvil() {
+    let anvil = TestAnvil::configure(MockModel::new(), |builder| {
+        builder.tools([still_more::tool()])
+    });
+    let anvil = (*anvil).clone();
+    // On a thread where none is current.
+    let call = move || {
+        let tool = anvil.tool("still_more")?;
+        tool.run(serde_json::json!({ "n": 1 }))
+    };
+    assert_eq!(thread::spawn(call).join().unwrap().unwrap(), 3);
+}
+
+#[test]
+fn what_was_never_stored_of_it_is_not_missed() {
+    let anvil = TestAnvil::configure(MockModel::new(), |builder| {
+        builder.tools([more_than::tool()])
+    });
+    let words = "nothing of `more_than` is stored: its body stands in its declaration";
+    assert_eq!(anvil.pin("more_than").unwrap_err().to_string(), words);
+    assert_eq!(more_than(1).unwrap(), 2);
+    assert_eq!(anvil.reload("more_than").unwrap_err().to_string(), words);
 }

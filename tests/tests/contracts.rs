@@ -8,8 +8,11 @@
 use anvil::testing::{MockModel, TestAnvil};
 use anvil::{Anvil, ErrorKind, EventFilter, EventKind, VersionOrigin};
 use serde_json::json;
+use std::cell::RefCell;
 use std::fs;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc;
+use std::thread;
 
 #[anvil::tool(
     intent = "Halve an even number",
@@ -197,7 +200,7 @@ fn an_error_of_the_users_own_is_an_answer_that_nothing_is_ensured_of() {
         ),
         (
             right.replace("Ok(digit - b'0')", "Err(\"tired\".to_owned())"),
-            "`digit(\"7\")? == 7`: an answer is expected, but it answered {\"Err\":\"tired\"}",
+            "`digit(\"7\")? == 7`: an answer is expected, but there is the error \"tired\"",
         ),
     ] {
         let told = turned_back("digit", &wrong, right, || {
@@ -350,6 +353,96 @@ fn a_contract_that_calls_its_own_tool_is_told_so_and_waits_for_nothing() {
     assert_eq!(error.kind(), ErrorKind::Rejected, "{error}");
     let told = told(&anvil, EventKind::CandidateRejected).join("\n");
     assert!(told.contains(&format!("`upper` {words}")), "{told}");
+}
+
+#[anvil::tool(intent = "Write a text out", examples(read(&wrote("a")?)? == "a"))]
+fn wrote(text: &str) -> anvil::Result<String>;
+
+#[anvil::tool(intent = "Read it in again", examples(read(&wrote("a")?)? == "a"))]
+fn read(text: &str) -> anvil::Result<String>;
+
+#[test]
+fn tools_whose_examples_call_each_other_are_told_so_and_do_not_wait_for_ever() {
+    let body = |name| {
+        format!("pub fn {name}(text: &str) -> Result<String, ToolError> {{ Ok(text.to_owned()) }}")
+    };
+    let model = MockModel::new()
+        .reply("wrote", body("wrote"))
+        .reply("read", body("read"));
+    let anvil = TestAnvil::new(model);
+    assert!(wrote("x").is_err());
+    let words = "`wrote` is not there before the tool whose contract calls it here, which its own contract calls";
+    let failures = told(&anvil, EventKind::ToolFailed);
+    assert!(
+        failures.iter().any(|failure| failure == words),
+        "{failures:#?}"
+    );
+    let rejected = told(&anvil, EventKind::CandidateRejected).join("\n");
+    let expected = format!("an answer is expected, but there is the error {words}");
+    assert!(rejected.contains(&expected), "{rejected}");
+}
+
+thread_local! {
+    static AT_ITS_END: RefCell<Option<AtItsEnd>> = const { RefCell::new(None) };
+}
+
+/// Calls a tool as its thread ends.
+struct AtItsEnd(Anvil, mpsc::Sender<i64>);
+
+impl Drop for AtItsEnd {
+    fn drop(&mut self) {
+        let doubled = self.0.tool("doubled").unwrap();
+        let answer = doubled.run(json!({ "n": 2 })).unwrap();
+        self.1.send(answer.as_i64().unwrap()).unwrap();
+    }
+}
+
+#[anvil::tool(intent = "Double", ensures(|out| *out == 2 * n))]
+fn doubled(n: i64) -> anvil::Result<i64> {
+    Ok(n + n)
+}
+
+#[test]
+fn a_thread_may_call_a_tool_as_it_ends() {
+    let anvil = TestAnvil::configure(MockModel::new(), |builder| builder.tools([doubled::tool()]));
+    let (tell, told) = mpsc::channel();
+    let handle = (*anvil).clone();
+    let thread = thread::spawn(move || {
+        // Before what Anvil keeps for the thread, which is gone first then.
+        AT_ITS_END.set(Some(AtItsEnd(handle.clone(), tell)));
+        let _entered = handle.enter();
+        doubled(1)
+    });
+    assert_eq!(thread.join().unwrap().unwrap(), 2);
+    assert_eq!(told.recv().unwrap(), 4);
+}
+
+#[anvil::tool(intent = "In capitals", share_args = false, ensures(|out| out.len() < 3))]
+fn capitals(text: &str) -> anvil::Result<String>;
+
+#[test]
+fn an_answer_to_arguments_that_are_not_shared_is_not_told_either() {
+    let body =
+        |does| format!("pub fn capitals(text: &str) -> Result<String, ToolError> {{ Ok({does}) }}");
+    let model = MockModel::new()
+        .reply("capitals", body("text.to_uppercase()"))
+        .reply("capitals", body("text.to_uppercase().repeat(2)"))
+        .reply("capitals", body("text[..1].to_uppercase()"));
+    let anvil = TestAnvil::new(model.clone());
+    assert_eq!(capitals("private").unwrap(), "P");
+    let requests = model.requests();
+    assert!(
+        requests
+            .iter()
+            .all(|request| !request.task.contains("PRIVATE"))
+    );
+    let words = "broke its contract: `ensures(|out| out.len() < 3)` does not hold, and the answer is withheld as the \
+         arguments are";
+    assert_eq!(told(&anvil, EventKind::ToolFailed), [words]);
+    assert_eq!(
+        told(&anvil, EventKind::CandidateRejected),
+        [format!("it failed the same call: {words}")]
+    );
 }
 
 /// One tool, before and after its contract was changed.

@@ -339,3 +339,67 @@ fn a_number_that_is_none_is_the_same_as_itself_and_zero_has_no_sign() {
         "{told}"
     );
 }
+
+#[anvil::tool(intent = "Pairs of a number", pure)]
+fn pairs(n: u8) -> anvil::Result<HashMap<(u8, u8), u8>>;
+
+#[test]
+fn an_answer_that_json_has_no_form_for_is_the_same_too_or_is_not() {
+    let body = |does: &str| {
+        format!(
+            "pub fn pairs(n: u8) -> Result<std::collections::HashMap<(u8, u8), u8>, ToolError> {{ {does} }}"
+        )
+    };
+    let model = MockModel::new()
+        .reply("pairs", body("Ok([((n, n), 8 / n)].into())"))
+        .reply("pairs", body("Ok([((n, n), 9)].into())"))
+        .reply("pairs", body("Ok([((n, n), 8 / n.max(1))].into())"));
+    let anvil = TestAnvil::new(model);
+    assert_eq!(pairs(4).unwrap()[&(4, 4)], 2);
+    assert_eq!(pairs(0).unwrap()[&(0, 0)], 8);
+    assert_eq!(
+        turned_back(&anvil),
+        [
+            "it answers an earlier call otherwise: `n = 4`: expected what the version before answered, got another \
+             answer, and JSON has no form for them"
+        ]
+    );
+}
+
+/// One tool, before and after a type of its was changed.
+mod changed {
+    #[derive(serde::Serialize, serde::Deserialize, anvil::ToolType)]
+    pub(super) struct Size {
+        pub(super) wide: u32,
+    }
+
+    #[anvil::tool(intent = "The area", name = "area", pure)]
+    pub(super) fn area(size: Size) -> anvil::Result<u32>;
+
+    pub(super) mod since {
+        #[derive(serde::Serialize, serde::Deserialize, anvil::ToolType)]
+        pub(crate) struct Size {
+            pub(crate) wide: u32,
+            pub(crate) high: u32,
+        }
+
+        #[anvil::tool(intent = "The area", name = "area", pure)]
+        pub(crate) fn area(size: Size) -> anvil::Result<u32>;
+    }
+}
+
+#[test]
+fn what_was_recorded_before_a_type_was_changed_is_not_asked_of_the_same_body() {
+    let body = |does| format!("pub fn area(size: Size) -> Result<u32, ToolError> {{ {does} }}");
+    let model = MockModel::new()
+        .reply("area", body("Ok(60 / size.wide)"))
+        .reply("area", body("Ok(60 / size.wide)"))
+        .reply("area", body("Ok(60 / size.wide.max(1))"));
+    let anvil = TestAnvil::new(model.clone());
+    assert_eq!(changed::area(changed::Size { wide: 2 }).unwrap(), 30);
+    let next = anvil.reopen(model);
+    let area = |wide| changed::since::area(changed::since::Size { wide, high: 1 });
+    assert_eq!(area(3).unwrap(), 20);
+    assert_eq!(area(0).unwrap(), 60);
+    assert_eq!(version(&next, "area"), "2.1");
+}

@@ -95,3 +95,21 @@ fn a_body_in_the_declaration_writes_and_so_does_what_replaces_it() {
     let mut xs = vec![1, 2];
     assert_eq!((pop(&mut xs), xs), (2, vec![1]));
 }
+
+mod bare {
+    #![no_implicit_prelude]
+
+    #[::anvil::tool(intent = "Nothing but noughts")]
+    pub(super) fn clear(xs: &mut [u8]) -> ::anvil::Result<()> {
+        xs.fill(0);
+        ::anvil::Result::Ok(())
+    }
+}
+
+#[test]
+fn nothing_need_be_in_scope_where_they_are_declared() {
+    let _anvil = TestAnvil::new(MockModel::new());
+    let mut xs = [1, 2];
+    bare::clear(&mut xs).unwrap();
+    assert_eq!(xs, [0, 0]);
+}

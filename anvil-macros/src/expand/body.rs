@@ -5,19 +5,22 @@ use super::{bindings, local, returned};
 use crate::model::{Body, Parameter, Tool};
 use crate::source::written;
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Path};
 
 /// The call that puts the body's source into the spec.
 pub(super) fn words(tool: &Tool) -> Option<TokenStream> {
     let Body { signature, block } = tool.body.as_ref()?;
-    // With its comments and lines, where the compiler still has them.
+    // With its comments and lines, where the compiler still has them. Of what a macro put together it has the macro's.
+    let tokens = block.to_token_stream().to_string();
+    let dollars = |text: &str| text.matches('$').count();
     let block = block
         .brace_token
         .span
         .join()
         .source_text()
+        .filter(|text| dollars(text) == dollars(&tokens))
         .unwrap_or_else(|| written(block));
     let source = format!("pub {} {block}", written(signature));
     Some(quote!(.body(#source)))
@@ -53,6 +56,8 @@ pub(super) fn function(tool: &Tool, krate: &Path) -> Option<TokenStream> {
         true => quote_spanned!(output.span()=> returned_async::<#returned>),
         false => quote_spanned!(output.span()=> returned::<#returned>),
     };
+    // Taken before an argument may hide it, which may have the same name.
+    let called = local("called");
     let value = local("returned");
     let result = match written::tuple(tool) {
         None => quote!(#value),
@@ -63,9 +68,15 @@ pub(super) fn function(tool: &Tool, krate: &Path) -> Option<TokenStream> {
             #encoded: &[u8],
         ) -> ::core::result::Result<::std::vec::Vec<u8>, #krate::__private::Failure> {
             #(#attributes)*
+            #[allow(
+                clippy::unnecessary_wraps,
+                clippy::missing_const_for_fn,
+                reason = "what it returns is declared, and a tool cannot be `const`"
+            )]
             #signature #block
+            let #called = #ident;
             #bindings
-            let #value = #ident(#(#names),*);
+            let #value = #called(#(#names),*);
             #krate::__private::#run(#result)
         }
     })

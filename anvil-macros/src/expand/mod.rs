@@ -59,8 +59,19 @@ fn function(tool: &Tool, krate: &Path) -> TokenStream {
     };
     let called = quote!(#krate::__private::#call(<#handle>::tool(), #arguments));
     let called = written::after(tool, &called);
+    // What the user allows is said of the body.
+    let allowed = tool.body.iter().map(|_| {
+        quote! {
+            #[allow(
+                clippy::too_many_arguments,
+                clippy::fn_params_excessive_bools,
+                reason = "it is as large as what was declared"
+            )]
+        }
+    });
     quote! {
         #(#attributes)*
+        #(#allowed)*
         #[track_caller]
         #visibility #fn_token #ident(#inputs) -> #output {
             #called

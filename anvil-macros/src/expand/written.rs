@@ -94,7 +94,7 @@ fn put(tool: &Tool, came: &Ident) -> TokenStream {
         .map(|((argument, ty), name)| match ty {
             // A body cannot make a slice longer or shorter.
             Type::Slice(_) => quote! {
-                for (#slot, #value) in #argument.iter_mut().zip(#name) {
+                for (#slot, #value) in ::core::iter::Iterator::zip(#argument.iter_mut(), #name) {
                     *#slot = #value;
                 }
             },

@@ -1,5 +1,6 @@
 //! The one place where bytes from a body become an answer, and a body's excuse is believed.
 
+use super::words::Contract;
 use crate::declaration::Declaration;
 use crate::returns::ToolReturn;
 use crate::text::shortened;
@@ -36,13 +37,15 @@ impl Declaration {
         }
     }
 
-    /// A failed call's failure: where a body that was given good input lays the blame elsewhere, it is the body's.
-    pub(crate) fn blame(&self, arguments: &[u8], failure: Failure) -> Failure {
+    /// A failed call's failure: where a body that was given good input lays the blame elsewhere, it is the body's. One
+    /// in the declaration may well have asked for what it misses: Anvil sees no more than what it is passed.
+    pub(crate) fn blame(&self, arguments: &[u8], failure: Failure, is_declared: bool) -> Failure {
         let Cause::Returned(kind) = failure.cause else {
             return failure;
         };
         let excuse = match kind {
             ToolErrorKind::InvalidInput => "refused good input",
+            _ if is_declared => return failure,
             ToolErrorKind::MissingCredential => "wants a secret that is not declared",
             kind if kind.is_unavailable() => "blames a request that it never made",
             _ => return failure,
@@ -63,13 +66,23 @@ impl Declaration {
     }
 
     fn broken(&self, why: &str) -> Failure {
-        let ensures = self.spec().contract.ensures.as_deref();
-        let ensures = ensures.unwrap_or_default();
-        Failure::outside(
-            Cause::Contract,
-            format!("`ensures({ensures})` does not hold: {why}"),
-        )
+        let broken = ensures_is_broken(&self.spec().contract);
+        Failure::outside(Cause::Contract, format!("{broken}: {why}"))
     }
+}
+
+/// A failure's words without the answer that they tell of, if they do: it may tell what it was made from.
+pub(crate) fn without_answer(contract: &Contract, words: String) -> String {
+    let broken = ensures_is_broken(contract);
+    match words.starts_with(&broken) {
+        true => broken + ", and the answer is withheld as the arguments are",
+        false => words,
+    }
+}
+
+fn ensures_is_broken(contract: &Contract) -> String {
+    let ensures = contract.ensures.as_deref().unwrap_or_default();
+    format!("`ensures({ensures})` does not hold")
 }
 
 /// An answer as it is told. What JSON has no form for is told in words.

@@ -6,30 +6,34 @@
 
 use crate::declaration::Declaration;
 use std::cell::RefCell;
-use std::ptr;
 
 thread_local! {
-    /// Innermost last.
-    static ASKED: RefCell<Vec<*const Declaration>> = const { RefCell::new(Vec::new()) };
+    /// The declarations' indices, innermost last. A tool may be called by a destructor of the thread's, after this is gone: then nobody is asked.
+    static ASKED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Declaration {
     /// Puts a question to its contract.
     pub(super) fn ask<T>(&self, question: impl FnOnce() -> T) -> T {
-        ASKED.with_borrow_mut(|asked| asked.push(self));
-        let _asked = Asked;
+        let asked = ASKED.try_with(|asked| asked.borrow_mut().push(self.index()));
+        let _asked = asked.ok().map(|()| Asked);
         question()
     }
 
     /// Whether its contract is being asked on this thread.
     pub(crate) fn is_asked(&self) -> bool {
-        // A tool may be called by a destructor of the thread's, after the list is gone.
         let asked = ASKED.try_with(|asked| {
             let asked = asked.borrow();
-            asked.iter().any(|one| ptr::eq(*one, self))
+            !asked.is_empty() && asked.contains(&self.index())
         });
         asked.unwrap_or(false)
     }
+}
+
+/// The numbers of all declarations whose contract is being asked on this thread.
+pub(crate) fn asked() -> Vec<usize> {
+    let asked = ASKED.try_with(|asked| asked.borrow().clone());
+    asked.unwrap_or_default()
 }
 
 /// The question that was put last; it ends when this is dropped.
@@ -37,6 +41,6 @@ struct Asked;
 
 impl Drop for Asked {
     fn drop(&mut self) {
-        ASKED.with_borrow_mut(Vec::pop);
+        let _ = ASKED.try_with(|asked| asked.borrow_mut().pop());
     }
 }

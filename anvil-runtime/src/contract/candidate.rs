@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::isolation::{Answer, NoAnswer};
 use crate::returns::ToolReturn;
 use anvil_core::failure::{Cause, Failure};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::{self, Debug};
 use std::panic::{self, AssertUnwindSafe};
 
@@ -47,6 +47,8 @@ pub struct Candidate<'a> {
     run: &'a dyn Fn(&[u8]) -> Result<Answer, NoAnswer>,
     /// What it said to the latest call.
     said: RefCell<Option<String>>,
+    /// Whether that is an error.
+    failed: Cell<bool>,
     /// What no expression can make good.
     stopped: RefCell<Option<NoAnswer>>,
 }
@@ -69,6 +71,7 @@ impl<'a> Candidate<'a> {
             declaration,
             run,
             said: RefCell::default(),
+            failed: Cell::default(),
             stopped: RefCell::default(),
         }
     }
@@ -88,6 +91,7 @@ impl<'a> Candidate<'a> {
         let failure = match outcome {
             Ok(answer) => {
                 self.say(format!("it answered {}", shown(&answer)));
+                self.failed.set(false);
                 return R::from_outcome(Ok(answer));
             }
             Err(NoAnswer::Failed(failure))
@@ -106,6 +110,7 @@ impl<'a> Candidate<'a> {
             }
         };
         self.say(format!("it failed: {failure}"));
+        self.failed.set(true);
         R::from_outcome(Err(Error::of_failure(failure.to_string(), &failure)))
     }
 
@@ -116,7 +121,7 @@ impl<'a> Candidate<'a> {
         });
         outcome.map_err(|why| match why {
             NoAnswer::Failed(failure) => {
-                NoAnswer::Failed(self.declaration.blame(arguments, failure))
+                NoAnswer::Failed(self.declaration.blame(arguments, failure, false))
             }
             why => why,
         })
@@ -187,8 +192,9 @@ pub(crate) fn examine(example: Example, candidate: &Candidate<'_>) -> Result<(),
         Ok(Ok(())) => return Ok(()),
         Ok(Err(Unmet(Why::Told(words)))) => words,
         Ok(Err(Unmet(Why::Returned(error)))) => match &*candidate.said.borrow() {
-            Some(said) => format!("an answer is expected, but {said}"),
-            None => format!("an answer is expected, but there is the error {error}"),
+            Some(said) if candidate.failed.get() => format!("an answer is expected, but {said}"),
+            // Not the candidate's: perhaps of another tool that is called.
+            _ => format!("an answer is expected, but there is the error {error}"),
         },
         Err(payload) => candidate.but(&format!("it panicked: {}", panic_words(&*payload))),
     };

@@ -40,6 +40,11 @@ impl Checks {
         equal: None,
     };
 
+    /// Whether anything is asked of a live version's calls.
+    pub(crate) fn has_conditions(&self) -> bool {
+        self.requires.is_some() || self.ensures.is_some()
+    }
+
     /// Whether an encoded answer is the same as another.
     pub(crate) fn same(&self, one: &[u8], other: &[u8]) -> bool {
         let equal = |equal: Equal| {

@@ -16,6 +16,8 @@ mod checks;
 mod equal;
 mod words;
 
+pub(crate) use answer::without_answer;
+pub(crate) use asked::asked;
 pub use candidate::{Candidate, Unmet, Verdict, verdict};
 pub(crate) use candidate::{Flaw, examine};
 pub(crate) use checks::{Checks, Ensures, Equal, Requires};

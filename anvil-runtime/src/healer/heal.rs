@@ -73,6 +73,10 @@ pub(crate) async fn heal(
             })
         };
         let purpose = work.purpose;
+        let _waiting = engine
+            .waits()
+            .begin(slot)
+            .map_err(|circle| error.clone().unhealed(&circle))?;
         let Some(outcome) = engine.wait_for_heal(work::wait(work)).await else {
             return Err(error.while_healing());
         };

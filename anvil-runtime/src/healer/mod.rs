@@ -10,6 +10,7 @@
 
 mod verdict;
 
+mod waits;
 mod work;
 
 pub(crate) mod by_hand;
@@ -29,3 +30,4 @@ mod prompt;
 pub(crate) use heal::{Healed, heal};
 pub(crate) use prepare::prepare;
 pub(crate) use service::current;
+pub(crate) use waits::Waits;

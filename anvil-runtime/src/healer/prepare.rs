@@ -31,6 +31,7 @@ pub(crate) async fn prepare(engine: &Arc<Engine>, slot: &Arc<Slot>) -> Result<Ar
             work::join_or_start(engine, slot, &mut state, Purpose::Calls, make).0
         };
         let purpose = work.purpose;
+        let _waiting = engine.waits().begin(slot)?;
         let outcome = work::wait(work).await;
         if purpose == Purpose::Calls {
             outcome?;

@@ -112,7 +112,7 @@ pub(super) fn declared(engine: &Engine, slot: &Slot, version: Version) -> Result
         return Err(Error::new(ErrorKind::Configuration, message)
             .with_help("call it where it is declared, or roll it back to a version of Anvil's"));
     };
-    let recordings = engine.recordings(spec, body);
+    let recordings = engine.recordings_of_declared(spec);
     Ok(Live::declared(version, native, body.clone(), recordings))
 }
 

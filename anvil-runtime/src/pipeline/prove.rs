@@ -189,15 +189,22 @@ impl Proven {
         if declaration.checks().same(answer, &now) {
             return Ok(recorded.clone());
         }
-        // What is not accepted any more has no form, and need not be answered again.
-        let Ok(before) = declaration.answer(arguments, answer) else {
+        // What is not accepted any more need not be answered again.
+        if declaration.accepts(arguments, answer).is_err() {
             return Ok(Recorded {
                 answer: now.to_vec(),
                 ..recorded.clone()
             });
+        }
+        let words = match (
+            declaration.answer(arguments, answer),
+            declaration.answer(arguments, &now),
+        ) {
+            (Ok(before), Ok(now)) => {
+                format!("expected {before}, as the version before answered, got {now}")
+            }
+            _ => "expected what the version before answered, got another answer, and JSON has no form for them".to_owned(),
         };
-        let now = declaration.answer(arguments, &now).unwrap_or_default();
-        let words = format!("expected {before}, as the version before answered, got {now}");
         Err(Box::new(found(Flaw::Unmet(words))))
     }
 
@@ -206,7 +213,9 @@ impl Proven {
         let answer = match self.run(arguments) {
             Ok(answer) => answer,
             Err(NoAnswer::Failed(failure)) => {
-                return Err(NoAnswer::Failed(declaration.blame(arguments, failure)));
+                return Err(NoAnswer::Failed(
+                    declaration.blame(arguments, failure, false),
+                ));
             }
             Err(why) => return Err(why),
         };

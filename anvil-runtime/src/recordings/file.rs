@@ -5,12 +5,14 @@ use crate::files::{create_private_folder, write_atomically};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+use std::{env, process};
 
 /// Where the recordings of all tools of one store lie.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder(PathBuf);
 
-/// The recordings of one body.
+/// The recordings of one version.
 #[derive(Debug, Clone)]
 pub(super) struct File(PathBuf);
 
@@ -31,8 +33,8 @@ impl Folder {
         )
     }
 
-    pub(super) fn file(&self, tool: &str, body: &str) -> File {
-        let name = digest(body.trim_end()) + ".jsonl";
+    pub(super) fn file(&self, tool: &str, of: &str) -> File {
+        let name = digest(of) + ".jsonl";
         File(self.0.join(tool).join(name))
     }
 }
@@ -46,8 +48,12 @@ impl File {
     }
 
     pub(super) fn append(&self, call: &Recorded) -> io::Result<()> {
+        let is_new = !self.0.exists();
         self.create_folder()?;
         let mut file = OpenOptions::new().create(true).append(true).open(&self.0)?;
+        if is_new {
+            self.prune();
+        }
         // In one piece, so that lines of several processes do not mix; on a line of its own, whatever the last one's
         // writer got to.
         let mut line = vec![b'\n'];
@@ -92,6 +98,15 @@ fn bytes<'c>(calls: impl IntoIterator<Item = &'c Recorded>) -> Vec<u8> {
         bytes.push(b'\n');
     }
     bytes
+}
+
+/// What tells the running program from another build of it; where that cannot be told, from another run.
+pub(crate) fn this_build() -> String {
+    let file = env::current_exe().and_then(fs::metadata);
+    match file.and_then(|file| Ok((file.len(), file.modified()?))) {
+        Ok(file) => format!("{file:?}"),
+        Err(_) => format!("{} {:?}", process::id(), SystemTime::now()),
+    }
 }
 
 fn digest(text: &str) -> String {

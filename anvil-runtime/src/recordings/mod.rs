@@ -5,8 +5,11 @@
 //! its predecessor.
 //!
 //! ```text
-//! <target>/anvil/recordings/<store>/<tool>/<digest of the body>.jsonl
+//! <target>/anvil/recordings/<store>/<tool>/<digest of declaration and body>.jsonl
 //! ```
+//!
+//! Of a body in a declaration it is a digest of the program's build, too: it may call what it likes of that, and another
+//! build may well answer otherwise.
 //!
 //! A call is a line, written as it is answered. That costs a few microseconds, and happens as often as there is room
 //! for calls; nothing has to be written when the process ends, however it does. A line that was not written to its end
@@ -15,7 +18,7 @@
 mod file;
 mod set;
 
-pub(crate) use file::Folder;
+pub(crate) use file::{Folder, this_build};
 pub(crate) use set::Recordings;
 
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@ use super::Recorded;
 use super::file::{File, Folder};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// So many calls are kept that were simply answered, and as many that were healed.
 const MOST: usize = 64;
@@ -24,9 +24,9 @@ struct Kept {
 }
 
 impl Recordings {
-    /// Those of a tool's body, as far as they were made before.
-    pub(crate) fn open(folder: &Folder, tool: &str, body: &str) -> Self {
-        let file = folder.file(tool, body);
+    /// Those of a tool's version, which is all that `of` says, as far as they were made before.
+    pub(crate) fn open(folder: &Folder, tool: &str, of: &str) -> Self {
+        let file = folder.file(tool, of);
         let mut calls = Vec::new();
         for call in file.read() {
             add(&mut calls, call);
@@ -58,10 +58,15 @@ impl Recordings {
         let Some(kept) = &self.0 else {
             return;
         };
-        if kept.is_full.load(Ordering::Relaxed) {
+        if kept.is_full.load(Ordering::Relaxed) || arguments.len() + answer.len() > LARGEST {
             return;
         }
-        let mut calls = kept.calls();
+        // No call waits for another one's writing: what is answered meanwhile may be kept another time.
+        let mut calls = match kept.calls.try_lock() {
+            Ok(calls) => calls,
+            Err(TryLockError::Poisoned(calls)) => calls.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
         if knows(&calls, arguments) || !may_be_kept() {
             return;
         }
@@ -172,7 +177,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let recordings = recordings(&folder);
         recordings.record(&[1], &[1], || false);
-        recordings.record(&[2; LARGEST], &[1], || true);
+        recordings.record(&[2; LARGEST], &[1], || unreachable!("it is not searched"));
         assert!(recordings.all().is_empty());
         Recordings::default().record(&[1], &[1], || unreachable!("nothing is recorded"));
     }

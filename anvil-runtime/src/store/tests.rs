@@ -173,7 +173,7 @@ fn what_waits_is_what_was_put_there_and_no_version() {
     assert!(pending.record.is_for(&spec().digest()));
     assert!(store.load("add").unwrap().is_none());
     assert_eq!(store.names(), ["add"], "so that it can be found");
-    assert!(read(&store, "pending.rs").contains("never runs before"));
+    assert!(read(&store, "pending.rs").contains("answers nobody before"));
 
     put_pending(&store, "two", None);
     assert_eq!(store.pending("add").unwrap().unwrap().body, "two");

@@ -21,7 +21,7 @@ pub(super) fn with_pending_footer(body: &str, tool: &str, replaces: Option<Versi
         None => format!("the first body of `{tool}`"),
     };
     format!(
-        "{body}\n\n{FOOTER}{what}. Waits for `anvil.approve({tool:?})`, or `anvil.reject({tool:?})`; never runs before.\n"
+        "{body}\n\n{FOOTER}{what}. Waits for `anvil.approve({tool:?})`, or `anvil.reject({tool:?})`; answers nobody before.\n"
     )
 }
 
