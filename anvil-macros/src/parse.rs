@@ -48,8 +48,8 @@ impl Parse for Arguments {
                     in_parentheses(&mut requires, &key, REQUIRES, input, Parse::parse)?;
                 }
                 "ensures" => in_parentheses(&mut ensures, &key, ENSURES, input, Parse::parse)?,
-                "heal_on_err" => put(&mut heal_on_err, &key, key.clone())?,
-                "pure" => put(&mut pure, &key, key.clone())?,
+                "heal_on_err" => alone(&mut heal_on_err, &key, input)?,
+                "pure" => alone(&mut pure, &key, input)?,
                 "handle" => once(&mut handle, &key, "a name", input)?,
                 "heal" => once(&mut heal, &key, "`true` or `false`", input)?,
                 "max_heal_attempts" => {
@@ -110,6 +110,14 @@ fn once<T: Parse>(
     put(slot, key, value)
 }
 
+/// Takes `key` itself, which must not have been there before.
+fn alone(slot: &mut Option<Ident>, key: &Ident, input: ParseStream<'_>) -> Result<()> {
+    if !input.is_empty() && !input.peek(Token![,]) {
+        return Err(input.error(format!("write `{key}` alone: it has no value")));
+    }
+    put(slot, key, key.clone())
+}
+
 /// Parses `(…)` behind `key`, which must not have been there before.
 fn in_parentheses<T>(
     slot: &mut Option<T>,
@@ -126,7 +134,9 @@ fn in_parentheses<T>(
     }
     let inside;
     syn::parenthesized!(inside in input);
-    let value = parse(&inside)?;
+    let value = parse(&inside).map_err(|error| {
+        Error::new(error.span(), format!("{error}: write `{key}` as in {what}"))
+    })?;
     inside.parse::<Option<Token![,]>>()?;
     if !inside.is_empty() {
         return Err(inside.error(format!("there is one thing in {what}")));

@@ -190,8 +190,9 @@ pub use anvil_core::ToolError;
 /// A function with a body is a tool, too. The body is version 1.0: it is compiled and run in your crate, where it may
 /// name what it likes; its panics are caught, unless you build with `panic = "abort"`. When it fails, its source goes to
 /// the model, and what replaces it is 1.1, a dylib. Change it in the source as you would any other: then it is the next
-/// major version. What it returns with `?` is a [`ToolError`], as in a body of a model's, or the [`Error`] of another
-/// tool that it calls: that is returned, and no reason to replace it.
+/// major version. Behind `anvil::Result`, what it returns with `?` is a [`ToolError`], as in a body of a model's, or the
+/// [`Error`] of another tool that it calls: that is returned, and no reason to replace it. Behind an error of your own it
+/// is whatever that can be made from, and an answer like any other.
 ///
 /// ```
 /// # use anvil::ToolError;
@@ -278,15 +279,18 @@ pub use anvil_macros::tool;
 /// way a type is a key of a map or a set by its fields, whatever its own `Eq`, `Hash` and `Ord` say: an `f64` among
 /// them is none.
 ///
+/// A field that serde skips does not cross: in what comes back, through `&mut` as well, it has its default. And what
+/// serde does not tell apart, a body does not: a value of an `untagged` enum is read as the first variant that fits.
+///
 /// The JSON Schema comes from schemars: what derives `ToolType` implements its `JsonSchema`, and must not derive that
-/// itself. It knows each name but an `alias`.
+/// itself. It knows each name but an `alias`, and no tag that only `other` takes.
 ///
 /// # As errors
 ///
-/// Behind `-> Result<T, E>` an `E` of your own is an answer ([`ToolReturn`]). In a body `?` still works on a
-/// `ToolError`, and on any standard error: the tool fails, and is healed. So it does where a body answers a variant
-/// that is marked `#[anvil(heal)]`; the caller sees that variant never, and where healing is in vain, gets what your
-/// `From<anvil::Error>` makes of it.
+/// Behind `-> Result<T, E>` an `E` of your own is an answer ([`ToolReturn`]). In a body of a model's `?` still
+/// works on a `ToolError`, and on any standard error: the tool fails, and is healed. So it does where a body, yours
+/// included, answers a variant that is marked `#[anvil(heal)]`; the caller sees that variant never, and where healing
+/// is in vain, gets what your `From<anvil::Error>` makes of it.
 ///
 /// # Attributes
 ///

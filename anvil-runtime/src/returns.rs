@@ -23,7 +23,8 @@ use std::marker::PhantomData;
 #[diagnostic::on_unimplemented(
     message = "a tool cannot return `{Self}`",
     label = "not a type that a tool can return",
-    note = "a tool returns `anvil::Result<T>`, a plain `T`, or `Result<T, E>`, where `T` and `E` can cross to a body, as `String` and what derives `anvil::ToolType` do, and can be deserialized; `E` implements `From<anvil::Error>` as well"
+    note = "a tool returns `anvil::Result<T>`, a plain `T`, or `Result<T, E>`, where `T` and `E` can cross to a body, as `String` and what derives `anvil::ToolType` do, and can be deserialized; `E` implements `From<anvil::Error>` as well",
+    note = "an `E` that cannot cross, such as an error of a library, stands behind `#[anvil::tool(…, heal_on_err)]`: each `Err` is a failure then"
 )]
 pub trait ToolReturn: Sized {
     /// What the body answers, and what [`ToolResult`](crate::ToolResult) carries.

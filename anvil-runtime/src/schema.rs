@@ -218,6 +218,9 @@ const MOST_MISTAKES: usize = 8;
 
 /// One mistake, with the field: "`x`: "eight" is not of type "integer"".
 fn told(error: &ValidationError<'_>, withheld: &[&str]) -> String {
+    if let Some(nearer) = of_what_was_meant(error) {
+        return told(nearer, withheld);
+    }
     let names: Vec<String> = error
         .instance_path()
         .into_iter()
@@ -240,6 +243,32 @@ fn told(error: &ValidationError<'_>, withheld: &[&str]) -> String {
             format!("`{first}`: {}", error.masked_with("the value"))
         }
         _ => format!("`{field}`: {}", shortened(&error.to_string())),
+    }
+}
+
+/// Where there are alternatives, as for an `Option` or an enum, and the value has the form of one of them: what is wrong
+/// with it as that.
+fn of_what_was_meant<'e>(error: &'e ValidationError<'_>) -> Option<&'e ValidationError<'static>> {
+    let (ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context }) =
+        error.kind()
+    else {
+        return None;
+    };
+    let depth = |error: &ValidationError<'_>| error.instance_path().into_iter().count();
+    let is_another_form = |part: &ValidationError<'static>| match part.kind() {
+        ValidationErrorKind::Constant { .. } => true,
+        ValidationErrorKind::Type { .. }
+        | ValidationErrorKind::Enum { .. }
+        | ValidationErrorKind::Required { .. }
+        | ValidationErrorKind::AdditionalProperties { .. } => depth(part) == depth(error),
+        _ => false,
+    };
+    let mut meant = context
+        .iter()
+        .filter(|mistakes| !mistakes.iter().any(is_another_form));
+    match (meant.next(), meant.next()) {
+        (Some(mistakes), None) => mistakes.first(),
+        _ => None,
     }
 }
 
@@ -535,6 +564,26 @@ mod tests {
         .assert_eq(
             &serde_json::to_string_pretty(&answered::<Item>()["properties"]["parts"]).unwrap(),
         );
+    }
+
+    #[test]
+    fn a_mistake_in_one_of_several_forms_is_told_where_it_is() {
+        let spec = ToolSpec::new("f", "f", "", "")
+            .taking::<Option<State>, _>("state", "")
+            .taking::<Option<Item>, _>("pin", "")
+            .private();
+        let schema = Check::new(&input(&spec)).unwrap();
+        let told = |arguments| schema.check(&arguments, &["pin"]).unwrap_err();
+        assert_eq!(
+            told(json!({ "state": { "sent": { "carrier": 7 } } })),
+            r#"`state.sent.carrier`: 7 is not of types "null", "string""#
+        );
+        assert_eq!(
+            told(json!({ "pin": { "name": "a", "count": "secret" } })),
+            r#"`pin`: the value is not of type "integer""#
+        );
+        // What has the form of none is told as before.
+        assert!(told(json!({ "state": "lost" })).contains("oneOf"));
     }
 
     #[test]

@@ -6,7 +6,8 @@
 )]
 
 use anvil::testing::{MockModel, TestAnvil};
-use anvil::{EventFilter, EventKind, Input, ToolSpec};
+use anvil::{EventFilter, EventKind, Input, ToolSpec, ToolType};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
@@ -319,4 +320,35 @@ fn private_values_are_known_in_whatever_form_a_body_says_them() {
         error.contains("[private], key[private]x, [private]s"),
         "{error}"
     );
+}
+
+#[test]
+fn which_variant_a_private_value_is_a_body_does_not_tell() {
+    #[derive(Serialize, Deserialize, ToolType)]
+    #[serde(rename_all = "kebab-case")]
+    enum Finding {
+        InfluenzaB,
+        #[serde(rename = "?")]
+        Unclear {
+            grams: f64,
+        },
+    }
+    #[anvil::tool(intent = "Treat the patient")]
+    fn treat(#[anvil(private)] findings: &[Finding]) -> anvil::Result<u8>;
+
+    let body = "pub fn treat(findings: &[Finding]) -> Result<u8, ToolError> { panic!(\"found {findings:?}\") }";
+    let model = MockModel::new().reply("treat", body);
+    let anvil = TestAnvil::configure(model, |builder| {
+        builder.self_healing(false).tools([treat::tool()])
+    });
+    let findings = [Finding::InfluenzaB, Finding::Unclear { grams: 1.5e21 }];
+    let error = treat(&findings).unwrap_err().to_string();
+    assert!(
+        error.contains("found [[private], [private] { [private]: [private] }]"),
+        "{error}"
+    );
+
+    let json = json!({ "findings": [{ "?": { "grams": true } }] });
+    let error = anvil.tool("treat").unwrap().run(json).unwrap_err();
+    assert!(error.is_invalid_input(), "{error}");
 }

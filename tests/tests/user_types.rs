@@ -438,6 +438,52 @@ user! {
     enum Never {}
 }
 
+mod lower {
+    use ::anvil::ToolType;
+    use serde::{Deserialize, Serialize};
+
+    user! {
+        pub(super) struct answer(pub(super) u8);
+        pub(super) struct body;
+        pub(super) struct a0;
+        pub(super) struct types { pub(super) std: std }
+        pub(super) struct std { pub(super) anvil: anvil }
+        pub(super) struct anvil(pub(super) serde_json::Value);
+    }
+}
+
+user! {
+    #[doc = "from \u{202e}right to left\u{202c}, and\r\nover \u{2028} lines; fn f() {}"]
+    struct Quoting {
+        #[serde(rename = "*/ \" \n } \u{202e} \\ )]")] x: u8,
+        #[serde(rename = r##"a"#b"##, alias = "\")]\n")] y: u8,
+        #[serde(rename = "")] z: u8,
+    }
+}
+
+comes_back!(types_named_as_the_glue_names_things_and_text_of_any_kind_come_back:
+    a: (lower::answer, lower::body, lower::a0) = (lower::answer(1), lower::body, lower::a0),
+    b: lower::types = lower::types { std: lower::std { anvil: lower::anvil(json!([1])) } },
+    c: Quoting = Quoting { x: 1, y: 2, z: 3 },
+    d: BTreeMap<String, u8> = BTreeMap::from([(text("x"), 1)]),
+);
+
+mod without_some {
+    use anvil::ToolType;
+    use serde::{Deserialize, Serialize};
+
+    user! {
+        enum Padding { None, Some(u8) }
+        pub(super) struct Padded { #[serde(default, skip_serializing_if = "Option::is_none")] pub(super) x: Option<u8> }
+    }
+    #[expect(unused_imports, reason = "it is in scope, and nothing more")]
+    use Padding::*;
+}
+
+comes_back!(types_come_back_from_where_none_is_another_name:
+    a: without_some::Padded = without_some::Padded { x: Some(1) },
+);
+
 comes_back!(types_of_any_name_come_back:
     a: ours::Line = ours::Line { ours: 1 },
     b: Vec<theirs::Line> = vec![theirs::Line { theirs: text("x") }],

@@ -384,7 +384,7 @@ pub(crate) fn check_shape(ty: &Type, mistakes: &mut Mistakes) {
     let instead = match ty {
         Type::ImplTrait(_) => "name the type: the body is built apart from this crate",
         Type::TraitObject(_) => {
-            "a trait object cannot cross to or from the body: name the data that it stands for"
+            "a trait object cannot cross to or from the body: name the data that it stands for; only the error of a `Result` may be one, behind `heal_on_err`"
         }
         Type::FnPtr(_) => "code cannot cross to the body: take the data that it works on",
         Type::Ptr(_) => "an address means nothing to the body: pass the value",

@@ -105,7 +105,7 @@ fn field(field: syn::Field, style: Style, itself: &TokenStream, mistakes: &mut M
     for attribute in anvil_attributes(&field.attrs) {
         mistakes.add(
             attribute,
-            "a field has nothing to tell Anvil: leave this out",
+            "a field has nothing to tell Anvil: leave this out; `private` is said of a tool's whole parameter",
         );
     }
     let serde = Serde::read(&field.attrs, mistakes);

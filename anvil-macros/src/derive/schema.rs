@@ -34,9 +34,11 @@ pub(crate) fn json_schema(ty: &UserType) -> TokenStream {
         },
     };
     quote! {
-        #[allow(warnings, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction, reason = "nobody uses it but for its schema")]
+        #[allow(warnings, clippy::all, clippy::pedantic, clippy::nursery, reason = "nobody uses it but for its schema")]
         const _: () = {
             use #krate::__private::schemars as #schemars;
+            // schemars names these, whatever they mean in the user's module.
+            use ::core::option::Option::{None, Some};
 
             #definition
             #default

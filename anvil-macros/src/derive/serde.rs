@@ -137,13 +137,14 @@ impl Serde {
     }
 }
 
-/// Whether the predicate is `Option::is_none`, `Vec::is_empty` or the like.
+/// Whether the predicate is `Option::is_none`, `Vec::is_empty` or the like: a type's own. What a module calls
+/// `is_empty`, nobody knows.
 fn is_of_nothing(left_out_if: &Meta) -> bool {
     let words = words(left_out_if);
-    words.len() > 1
-        && words
-            .last()
-            .is_some_and(|last| last == "is_none" || last == "is_empty")
+    let [.., ty, predicate] = words.as_slice() else {
+        return false;
+    };
+    ty.starts_with(char::is_uppercase) && (predicate == "is_none" || predicate == "is_empty")
 }
 
 fn is_of_self(left_out_if: &Meta) -> bool {

@@ -158,7 +158,7 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
     quote! {
         #(#conditions)*
         #[doc = #title]
-        #[allow(non_camel_case_types, dead_code, reason = "it is named after the function")]
+        #[allow(non_camel_case_types, dead_code, clippy::exhaustive_enums, reason = "it is named after the function")]
         #[derive(::core::fmt::Debug)]
         #visibility enum #handle {}
 

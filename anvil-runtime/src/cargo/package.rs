@@ -214,7 +214,7 @@ fn glue(spec: &ToolSpec) -> String {
     let parameters = || spec.parameters.iter();
     let declared: Vec<&str> = parameters().map(|parameter| &*parameter.ty).collect();
     let decoded: Vec<&str> = parameters().map(|parameter| &*parameter.decoded).collect();
-    let bindings: Vec<String> = (0..declared.len()).map(|i| format!("a{i}")).collect();
+    let bindings: Vec<String> = (0..declared.len()).map(|i| format!("__{i}")).collect();
     let mutable: Vec<String> = parameters()
         .zip(&bindings)
         .map(|(parameter, binding)| match parameter.mutable {
@@ -247,9 +247,10 @@ fn glue(spec: &ToolSpec) -> String {
         false => format!("(answer, {})", tuple(&written)),
     };
     let types = &spec.types;
-    // Paths are written out: the user's types may have any name.
+    // Paths are written out: the user's types may have any name. Text of theirs may be written from right to left.
     let mut glue = format!(
         "#![allow(warnings, reason = \"nobody reads it\")]\n\
+         #![allow(text_direction_codepoint_in_comment, text_direction_codepoint_in_literal)]\n\
          use ::anvil::ToolError;\n\
          {globs}\
          \n\
@@ -315,8 +316,8 @@ mod tests {
         let glue = glue(&spec());
         for line in [
             "body: fn(&[i64], usize) -> Result<Vec<i64>, ToolError>,",
-            "let (a0, a1,): (Vec<i64>, usize,) = call.arguments()?;",
-            "let answer = body(&a0, a1)?;",
+            "let (__0, __1,): (Vec<i64>, usize,) = call.arguments()?;",
+            "let answer = body(&__0, __1)?;",
         ] {
             assert!(glue.contains(line), "no {line:?} in\n{glue}");
         }

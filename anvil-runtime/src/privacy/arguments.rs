@@ -2,6 +2,7 @@
 
 use super::redactor::Redactor;
 use super::values::leaves;
+use super::variants::variants;
 use crate::spec::{Parameter, ToolSpec};
 use crate::text::shortened;
 use anvil_core::codec;
@@ -45,7 +46,11 @@ pub(crate) fn values_of(
     let arguments = spec.parameters.iter().zip(decoded(encoded));
     arguments
         .filter(|(parameter, _)| withheld(parameter))
-        .flat_map(|(_, value)| leaves(&value))
+        .flat_map(|(parameter, value)| {
+            let mut values = leaves(&value);
+            values.extend(variants(&spec.types, &parameter.ty));
+            values
+        })
         .collect()
 }
 

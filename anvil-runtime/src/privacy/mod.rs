@@ -14,6 +14,7 @@ mod labelled;
 
 mod arguments;
 mod values;
+mod variants;
 
 mod forms;
 mod pieces;

@@ -19,7 +19,11 @@ pub(crate) fn leaves(value: &Value) -> Vec<String> {
             Value::Nil | Value::Boolean(_) | Value::Ext(..) => {}
             Value::Integer(number) => leaves.push(number.to_string()),
             Value::F32(number) => leaves.extend([number.to_string(), format!("{number:?}")]),
-            Value::F64(number) => leaves.extend([number.to_string(), format!("{number:?}")]),
+            Value::F64(number) => leaves.extend([
+                number.to_string(),
+                format!("{number:?}"),
+                serde_json::Value::from(*number).to_string(), // with the sign of its exponent
+            ]),
             Value::String(text) => leaves.extend(text.as_str().map(str::to_owned)),
             Value::Binary(bytes) => leaves.extend(String::from_utf8(bytes.clone()).ok()),
             Value::Array(values) => {
@@ -163,7 +167,7 @@ mod tests {
     fn leaves_are_strings_and_numbers_wherever_they_lie() {
         let value = Value::Array(vec![
             Value::from(7),
-            Value::from(1.0),
+            Value::from(1e30),
             Value::Nil,
             Value::from(true),
             Value::from("text"),
@@ -175,7 +179,19 @@ mod tests {
         ]);
         let mut leaves = leaves(&value);
         leaves.sort();
-        assert_eq!(leaves, ["", "-3", "1", "1.0", "7", "key", "text"]);
+        assert_eq!(
+            leaves,
+            [
+                "",
+                "-3",
+                "1000000000000000000000000000000",
+                "1e+30",
+                "1e30",
+                "7",
+                "key",
+                "text"
+            ]
+        );
     }
 
     #[test]

@@ -69,8 +69,9 @@ struct Definition {
     is_error: bool,
 }
 
-/// Names that have a meaning in bodies already, among them all that definitions themselves are written with.
-const TAKEN: [&str; 29] = [
+/// Names that have a meaning in bodies already, or in their glue, among them all that definitions themselves are written
+/// with.
+const TAKEN: [&str; 38] = [
     "Option",
     "Some",
     "None",
@@ -98,8 +99,17 @@ const TAKEN: [&str; 29] = [
     "u32",
     "u64",
     "u128",
+    "usize",
     "f32",
     "f64",
+    "anvil",
+    "serde",
+    "serde_json",
+    "std",
+    "types",
+    "call",
+    "body",
+    "answer",
 ];
 
 impl Default for Types {

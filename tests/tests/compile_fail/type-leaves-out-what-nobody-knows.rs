@@ -7,6 +7,14 @@ struct Line {
     quantity: u32,
     #[serde(default, skip_serializing_if = "Self::is_usual")]
     price: f64,
+    #[serde(skip_serializing_if = "blank::is_empty")]
+    sku: String,
+}
+
+mod blank {
+    pub(super) fn is_empty(text: &str) -> bool {
+        text.trim().is_empty()
+    }
 }
 
 #[derive(Default, Serialize, Deserialize, ToolType)]
