@@ -18,10 +18,8 @@ use crate::returns::ToolReturn;
 use crate::slot::Slot;
 use crate::telemetry;
 use crate::version::Version;
-use anvil_core::codec::{self, CodecError};
+use anvil_core::codec::CodecError;
 use anvil_core::failure::{Cause, Failure, ToolErrorKind};
-use anvil_core::guest;
-use serde::Deserialize;
 use std::future::poll_fn;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::pin;
@@ -81,32 +79,6 @@ pub fn apart<A, W>(result: ToolResult<(A, W)>) -> (ToolResult<A>, Option<W>) {
         heals: result.heals,
     };
     (result, written)
-}
-
-/// What a body in the user's crate returned, as a body in a dylib hands it over. Written by the macro.
-///
-/// # Errors
-/// With the failure that it is, or that its encoding met.
-pub fn returned<R: ToolReturn>(returned: R::Returned) -> Result<Vec<u8>, Failure> {
-    guest::answer(&R::into_outcome(returned)?)
-}
-
-/// As [`returned`], of an `async` body: waits for it.
-///
-/// # Errors
-/// As [`returned`].
-pub fn returned_async<R: ToolReturn>(
-    body: impl Future<Output = R::Returned>,
-) -> Result<Vec<u8>, Failure> {
-    returned::<R>(background::wait(body))
-}
-
-/// The arguments that a body in the user's crate was given. Written by the macro.
-///
-/// # Errors
-/// When they are others.
-pub fn given<'a, T: Deserialize<'a>>(arguments: &'a [u8]) -> Result<T, Failure> {
-    codec::decode(arguments).map_err(|error| Failure::outside(Cause::Arguments, error.to_string()))
 }
 
 /// Encodes arguments; a panic of theirs is a reason why they could not be. Written by the macro.

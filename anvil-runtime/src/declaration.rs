@@ -3,6 +3,7 @@
 
 use crate::contract::{Checks, Ensures, Equal, Example, Requires};
 use crate::json::{self, Object};
+use crate::native::Native;
 use crate::returns::ToolReturn;
 use crate::schema::{self, Check};
 use crate::spec::{Returns, ToolSpec};
@@ -32,9 +33,6 @@ pub struct Declaration {
 
 /// Of the declaration that it is a part of, of arguments and of what a body answered.
 type Taken<T> = fn(&Declaration, &[u8], &[u8]) -> Result<T, Failure>;
-
-/// A body in the user's own crate: of encoded arguments, as a body in a dylib is called.
-pub(crate) type Native = fn(&[u8]) -> Result<Vec<u8>, Failure>;
 
 /// Where a declaration came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

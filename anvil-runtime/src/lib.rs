@@ -18,16 +18,18 @@
 //! The modules, in the order in which a call passes through them:
 //!
 //! 1. The macro leaves a [`Declaration`] in the program: a [`ToolSpec`] made through `types`, where the definitions of
-//!    the user's types come together, and `returns`; the functions of its `contract`; and an index. One that is declared
-//!    at run time comes through its `builder`. Called by name, a [`Tool`] checks its JSON with `schema`, turns it into arguments with `json`, and may be part of a `chain`.
+//!    the user's types come together, and `returns`; the functions of its `contract`; its `native` body, if it has one;
+//!    and an index. One that is declared at run time comes through its `builder`. Called by name, a [`Tool`] checks its
+//!    JSON with `schema`, turns it into arguments with `json`, and may be part of a `chain`.
 //! 2. `call` asks `current` for the [`Anvil`] that the call belongs to, and its `slots` for the tool's
 //!    slot, which holds the live version behind one atomic load. Calling that, taking its answer with the `contract`, and
 //!    noting it in the log, and in the `recordings` of a pure tool, is all that most calls do.
 //! 3. Where there is no live version, the `healer` prepares one: from the declaration itself, from the `store`, else from
 //!    the [`model`](LanguageModel), through the `pipeline` of typed states, which looks at the source with
 //!    [`policy`](Policy), builds with `cargo` and runs what was built where its `isolation` says.
-//! 4. Where the live version fails, or its answer breaks the contract, the failure loses what `privacy` keeps back, and the `healer` has a better
-//!    version made, as often as the tool's `attempts` allow. Until it is proven, the old one serves.
+//! 4. Where the live version fails, or its answer breaks the contract, the failure loses what `privacy` keeps back, and
+//!    the `healer` has a better version made, as often as the tool's `attempts` allow. Until it is proven, the old one
+//!    serves.
 //!
 //! What people do to tools goes the same way: [`Anvil`]'s methods and the `watcher` hand it to the `healer`.
 //! Everything that happens becomes an [`Event`] in the [`Logger`], and from there one of `telemetry`'s. Settings
@@ -44,6 +46,7 @@ mod returns;
 mod types;
 
 mod json;
+mod native;
 mod schema;
 
 mod contract;
@@ -301,11 +304,12 @@ pub use anvil_macros::ToolType;
 /// What the macro writes calls to. Not for anyone else; it changes without notice.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::call::apart;
     pub use crate::call::{Arguments, call, call_async, encode_safely, run_safe, run_safe_async};
-    pub use crate::call::{apart, given, returned, returned_async};
     pub use crate::contract::{Candidate, Example, Holds, Unmet, Verdict, verdict};
     pub use crate::contract::{Comparable, Incomparable, Pair, pair};
     pub use crate::json::{Encoded, Mistake, Object, argument, encoded};
+    pub use crate::native::{given, returned, returned_async};
     pub use crate::returns::{HealOnErr, Writes};
     pub use anvil_core::codec::{decode, encode};
     pub use anvil_core::failure::Failure;

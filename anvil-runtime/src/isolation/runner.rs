@@ -10,15 +10,12 @@ use super::pool::{NoAnswer, Pool};
 use super::process::Processes;
 use super::worker::{NoWorker, Recipe};
 use super::{Isolation, Limits};
-use crate::background::panic_words;
 use crate::cargo::{BuildError, Dylib};
-use crate::declaration::Native;
-use anvil_core::failure::{Cause, Failure};
+use crate::native::{self, Native};
 use anvil_worker::command::Refusal;
 use anvil_worker::guest::{self, Guest, LoadError};
 use std::io;
 use std::ops::Deref;
-use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
@@ -114,7 +111,7 @@ impl Runner {
     /// Runs the body once. Blocks for as long as it takes.
     pub(crate) fn call(&self, arguments: &[u8], cancel: &Cancel) -> Result<Answer, NoAnswer> {
         match self {
-            Self::Declared(native) => caught(*native, arguments)
+            Self::Declared(native) => native::run(*native, arguments)
                 .map(Answer::Crossed)
                 .map_err(NoAnswer::Failed),
             Self::Here(guest) => guest
@@ -124,12 +121,6 @@ impl Runner {
             Self::Workers(pool) => pool.call(arguments, cancel).map(Answer::Crossed),
         }
     }
-}
-
-/// Calls a body in the user's crate. Its panic has been told by the program's own hook; here it is a failure.
-fn caught(native: Native, arguments: &[u8]) -> Result<Vec<u8>, Failure> {
-    panic::catch_unwind(AssertUnwindSafe(|| native(arguments)))
-        .unwrap_or_else(|payload| Err(Failure::outside(Cause::Panic, panic_words(&*payload))))
 }
 
 impl Deref for Answer {

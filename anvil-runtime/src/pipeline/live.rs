@@ -2,8 +2,8 @@
 
 use crate::backtrace::{self, Frame};
 use crate::cargo::Dylib;
-use crate::declaration::Native;
 use crate::isolation::{Answer, Cancel, Isolation, NoAnswer, Runner};
+use crate::native::Native;
 use crate::pipeline::Proven;
 use crate::recordings::Recordings;
 use crate::spec::ToolSpec;
