@@ -5,6 +5,7 @@
 //! the body run on a thread of Anvil's and leaves its executor free.
 
 use crate::background;
+use crate::contract;
 use crate::current::{self, Entered};
 use crate::declaration::Declaration;
 use crate::engine::Engine;
@@ -206,6 +207,7 @@ impl Call {
     pub(crate) fn new(engine: Arc<Engine>, slot: Arc<Slot>, arguments: Vec<u8>) -> Result<Self> {
         if slot.declaration.is_asked() {
             let error = called_by_its_contract(slot.name());
+            contract::circle(&error);
             return Err(refused(&engine, &slot, error));
         }
         Ok(Self {

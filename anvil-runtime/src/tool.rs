@@ -134,11 +134,8 @@ impl Tool {
         let spec = declaration.spec();
         let mut arguments =
             schema::shallow(arguments).map_err(|what| self.refused(&slot, &what))?;
-        for parameter in &spec.parameters {
-            if let Some(value) = arguments.get_mut(&parameter.key) {
-                schema::write_as_integer(value, &parameter.schema);
-            }
-        }
+        let input = declaration.input_schema();
+        schema::write_as_integers(&mut arguments, input, input);
         let encoded = declaration.encode(&arguments, &self.engine.withheld(spec));
         let encoded = encoded.map_err(|mistake| {
             let mistake = self.engine.scrub_mistake(spec, &arguments, &mistake);

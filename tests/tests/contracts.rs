@@ -350,9 +350,12 @@ fn a_contract_that_calls_its_own_tool_is_told_so_and_waits_for_nothing() {
     assert!(outer.contains("cannot be told"), "{outer}");
 
     let error = its_own::upper::run_safe("a").error.unwrap();
-    assert_eq!(error.kind(), ErrorKind::Rejected, "{error}");
-    let told = told(&anvil, EventKind::CandidateRejected).join("\n");
-    assert!(told.contains(&format!("`upper` {words}")), "{told}");
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+    assert_eq!(error.to_string(), format!("`upper` {words}"));
+    assert!(
+        told(&anvil, EventKind::CandidateRejected).is_empty(),
+        "no model is to blame"
+    );
 }
 
 #[anvil::tool(intent = "Write a text out", examples(read(&wrote("a")?)? == "a"))]

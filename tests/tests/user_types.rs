@@ -813,3 +813,63 @@ fn a_body_in_a_declaration_that_answers_a_marked_variant_is_replaced() {
     assert_eq!(versions(&anvil, "number"), ["1.1"]);
     assert_eq!(number("x"), Err(PriceError::Unknown(text("x"))));
 }
+
+#[test]
+fn a_key_that_bodies_cannot_have_is_the_declarations_fault_and_no_models() {
+    #[derive(Debug, Clone, Serialize, Deserialize, ToolType)]
+    struct Key {
+        x: f64,
+    }
+
+    impl PartialEq for Key {
+        fn eq(&self, other: &Self) -> bool {
+            self.x.to_bits() == other.x.to_bits()
+        }
+    }
+
+    impl Eq for Key {}
+
+    impl std::hash::Hash for Key {
+        fn hash<H: std::hash::Hasher>(&self, hasher: &mut H) {
+            self.x.to_bits().hash(hasher);
+        }
+    }
+
+    #[anvil::tool(intent = "Count", name = "keyed")]
+    fn keyed(map: &HashMap<Key, u8>) -> anvil::Result<usize>;
+
+    let body = "pub fn keyed(map: &std::collections::HashMap<Key, u8>) -> Result<usize, ToolError> { Ok(map.len()) }";
+    let model = MockModel::new().reply("keyed", body);
+    let _anvil = TestAnvil::new(model.clone());
+    let error = keyed(&HashMap::new()).unwrap_err();
+    assert_eq!(error.kind(), anvil::ErrorKind::Configuration);
+    assert!(error.to_string().contains("Eq"), "{error}");
+    assert!(error.help().unwrap().contains("key of a map"), "{error:?}");
+    assert_eq!(model.requests().len(), 1);
+}
+
+#[test]
+fn a_whole_number_may_be_written_as_a_float_by_name_wherever_it_stands() {
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToolType)]
+    struct Tree {
+        n: i64,
+        kids: Vec<Tree>,
+    }
+
+    #[anvil::tool(intent = "Sum up", name = "sum_up")]
+    fn sum_up(tree: &Tree, more: &[u8]) -> anvil::Result<i64>;
+
+    let body = "pub fn sum_up(tree: &Tree, more: &[u8]) -> Result<i64, ToolError> {
+        let mut sum = tree.n + more.iter().map(|n| i64::from(*n)).sum::<i64>();
+        for kid in &tree.kids { sum += sum_up(kid, &[])?; }
+        Ok(sum)
+    }";
+    let model = MockModel::new().reply("sum_up", body);
+    let anvil = TestAnvil::configure(model, |builder| builder.tools([sum_up::tool()]));
+    let tree = json!({ "n": 1.0, "kids": [{ "n": 2.0, "kids": [] }] });
+    let tool = anvil.tool("sum_up").unwrap();
+    assert_eq!(
+        tool.run(json!({ "tree": tree, "more": [3.0, 4] })).unwrap(),
+        10
+    );
+}

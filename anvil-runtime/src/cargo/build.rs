@@ -58,6 +58,9 @@ pub(crate) enum BuildError {
     /// The body's fault, in the compiler's own words, or ours where it has none.
     #[error("it does not compile")]
     Refused(String),
+    /// The declaration's fault: what is made of it does not compile where bodies are built.
+    #[error("its types do not compile where bodies are built: {}", first_error(.0))]
+    Declaration(String),
     #[error("there is no `cargo` on PATH")]
     NoCargo,
     #[error("cargo cannot be started: {0}")]
@@ -204,7 +207,7 @@ impl Cargo {
                 .map_err(|missing| BuildError::NoSandbox(missing.0))?;
             return self.run(folder, name, glue, (kind, runs)); // at the next lower level
         }
-        let built = messages::read(&output, name, folder, kind)?;
+        let built = messages::read(&output, name, glue, folder, kind)?;
         within(&built, &target).map_err(failed("use", &built))?;
         Ok(built)
     }

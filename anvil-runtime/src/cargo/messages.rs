@@ -10,15 +10,17 @@ use std::path::{Path, PathBuf};
 /// More of the compiler's words than this help nobody: the first errors cause the later ones.
 const LONGEST_DIAGNOSTICS: usize = 12_000;
 
-/// The file among cargo's messages, or the compiler's errors about the body.
+/// The file among cargo's messages, or the compiler's errors about the body, which is called `name`, or its glue.
 pub(super) fn read(
     output: &Output,
     name: &str,
+    glue: Option<&str>,
     folder: &Path,
     kind: TargetKind,
 ) -> Result<PathBuf, BuildError> {
     let mut built = None;
     let mut refused = String::new();
+    let mut declared = String::new();
     let mut hindered = String::new();
     for message in Message::parse_stream(output.stdout.as_slice()) {
         match message.map_err(failed("read what cargo says about", folder))? {
@@ -30,10 +32,12 @@ pub(super) fn read(
             {
                 let diagnostic = compiler.message;
                 // A linker that is missing or a disk that is full is told without a place in the source.
-                let about_the_body = compiler.target.name == name
-                    && (diagnostic.code.is_some() || !diagnostic.spans.is_empty());
-                let errors = if about_the_body {
+                let has_place = diagnostic.code.is_some() || !diagnostic.spans.is_empty();
+                let about = |target: &str| has_place && compiler.target.name == target;
+                let errors = if about(name) {
                     &mut refused
+                } else if glue.is_some_and(about) {
+                    &mut declared
                 } else {
                     &mut hindered
                 };
@@ -47,7 +51,7 @@ pub(super) fn read(
     if let Some(path) = built.filter(|_| output.status.success()) {
         return Ok(path.into());
     }
-    if refused.is_empty() && hindered.is_empty() {
+    if refused.is_empty() && declared.is_empty() && hindered.is_empty() {
         // A compiler that died of the body had nothing to say about it.
         if said.contains(&format!("could not compile `{name}`")) {
             let how = how_the_compiler_died(&said);
@@ -59,6 +63,10 @@ pub(super) fn read(
     if !refused.is_empty() {
         let words = shortened(&refused, LONGEST_DIAGNOSTICS);
         return Err(BuildError::Refused(words));
+    }
+    if !declared.is_empty() {
+        let words = shortened(&declared, LONGEST_DIAGNOSTICS);
+        return Err(BuildError::Declaration(words));
     }
     hindered.push_str(&said);
     Err(BuildError::Cargo {

@@ -5,11 +5,26 @@
 //! error; that an example's own name for the tool means the candidate is the macro's doing.
 
 use crate::declaration::Declaration;
+use crate::error::Error;
 use std::cell::RefCell;
 
 thread_local! {
-    /// The declarations' indices, innermost last. A tool may be called by a destructor of the thread's, after this is gone: then nobody is asked.
+    /// The declarations' indices, innermost last. A tool may be called by a destructor of the thread's, after this is
+    /// gone: then nobody is asked.
     static ASKED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+
+    /// Why a contract that is asked here can have no answer, whatever the candidate is.
+    static CIRCLE: RefCell<Option<Error>> = const { RefCell::new(None) };
+}
+
+/// Notes that the contracts that are asked on this thread go round in a circle: no candidate is to blame.
+pub(crate) fn circle(error: &Error) {
+    let _ = CIRCLE.try_with(|circle| circle.replace(Some(error.clone())));
+}
+
+/// What was noted since this was asked last.
+pub(super) fn take_circle() -> Option<Error> {
+    CIRCLE.try_with(RefCell::take).ok().flatten()
 }
 
 impl Declaration {

@@ -5,6 +5,7 @@
 //! without end, an answer that breaks the contract, ends the example.
 
 use super::answer::shown;
+use super::asked;
 use super::checks::Example;
 use crate::background::{self, panic_words};
 use crate::call::Arguments;
@@ -60,6 +61,8 @@ pub(crate) enum Flaw {
     Unmet(String),
     /// A call in it had no answer.
     NoAnswer(NoAnswer),
+    /// None: it calls the tool that the candidate is for, or one that waits for that.
+    Circle(Error),
 }
 
 impl<'a> Candidate<'a> {
@@ -182,14 +185,17 @@ pub fn verdict(example: impl Future<Output = Verdict>) -> Verdict {
 
 /// Has the candidate keep an example.
 pub(crate) fn examine(example: Example, candidate: &Candidate<'_>) -> Result<(), Flaw> {
+    asked::take_circle();
     let verdict = candidate
         .declaration
         .ask(|| panic::catch_unwind(AssertUnwindSafe(|| example(candidate))));
     if let Some(why) = candidate.stopped.take() {
         return Err(Flaw::NoAnswer(why));
     }
+    let circle = asked::take_circle();
     let words = match verdict {
         Ok(Ok(())) => return Ok(()),
+        _ if let Some(error) = circle => return Err(Flaw::Circle(error)),
         Ok(Err(Unmet(Why::Told(words)))) => words,
         Ok(Err(Unmet(Why::Returned(error)))) => match &*candidate.said.borrow() {
             Some(said) if candidate.failed.get() => format!("an answer is expected, but {said}"),

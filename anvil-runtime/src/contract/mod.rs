@@ -17,7 +17,7 @@ mod equal;
 mod words;
 
 pub(crate) use answer::without_answer;
-pub(crate) use asked::asked;
+pub(crate) use asked::{asked, circle};
 pub use candidate::{Candidate, Unmet, Verdict, verdict};
 pub(crate) use candidate::{Flaw, examine};
 pub(crate) use checks::{Checks, Ensures, Equal, Requires};

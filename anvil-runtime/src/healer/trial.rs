@@ -64,6 +64,7 @@ pub(super) async fn prove(
 /// When that is not about the body.
 fn told(engine: &Engine, spec: &ToolSpec, found: Found) -> Result<String, Error> {
     let words = match found.flaw {
+        Flaw::Circle(error) => return Err(error),
         Flaw::Unmet(words) => words,
         Flaw::NoAnswer(why) => {
             let failure = Error::from_no_answer(&spec.name, why)?;

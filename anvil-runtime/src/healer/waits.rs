@@ -31,7 +31,9 @@ impl Waits {
         if !added.is_empty() {
             let mut waits = self.lock();
             if asked.iter().any(|one| leads(&waits, awaited, *one)) {
-                return Err(for_each_other(slot.name()));
+                let error = for_each_other(slot.name());
+                contract::circle(&error);
+                return Err(error);
             }
             waits.extend(&added);
         }

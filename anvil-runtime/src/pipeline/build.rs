@@ -108,6 +108,11 @@ fn unbuildable(tool: &str, error: BuildError) -> Error {
             ErrorKind::Build,
             "tools are built where they run: install Rust there, or put `cargo` on PATH",
         ),
+        BuildError::Declaration(_) => (
+            ErrorKind::Configuration,
+            "types of your own are written out for bodies: what is a key of a map or set has to have fields that can all \
+             be compared, ordered and hashed",
+        ),
         BuildError::NotStarted(_) => (
             ErrorKind::Build,
             "see that this system lets the process start others, and has memory for them",

@@ -9,6 +9,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 /// So many calls are kept that were simply answered, and as many that were healed.
 const MOST: usize = 64;
 
+/// Once the calls that were simply answered have as many bytes, there is no room for more of them.
+const MOST_BYTES: usize = 1 << 20;
+
 /// A call with more bytes in arguments and answer is not kept: it would make the next heal slow.
 const LARGEST: usize = 64 << 10;
 
@@ -112,7 +115,7 @@ impl Kept {
 
 /// Whether the call was added: it is new, there is room, and it is not too large.
 fn add(calls: &mut Vec<Recorded>, call: Recorded) -> bool {
-    let fits = call.arguments.len() + call.answer.len() <= LARGEST;
+    let fits = size(&call) <= LARGEST;
     let added = fits && has_room(calls, call.healed) && !knows(calls, &call.arguments);
     if added {
         calls.push(call);
@@ -121,7 +124,13 @@ fn add(calls: &mut Vec<Recorded>, call: Recorded) -> bool {
 }
 
 fn has_room(calls: &[Recorded], healed: bool) -> bool {
-    calls.iter().filter(|call| call.healed == healed).count() < MOST
+    let alike = || calls.iter().filter(|call| call.healed == healed);
+    let bytes: usize = alike().map(size).sum();
+    alike().count() < MOST && (healed || bytes < MOST_BYTES)
+}
+
+fn size(call: &Recorded) -> usize {
+    call.arguments.len() + call.answer.len()
 }
 
 fn knows(calls: &[Recorded], arguments: &[u8]) -> bool {
@@ -180,6 +189,16 @@ mod tests {
         recordings.record(&[2; LARGEST], &[1], || unreachable!("it is not searched"));
         assert!(recordings.all().is_empty());
         Recordings::default().record(&[1], &[1], || unreachable!("nothing is recorded"));
+    }
+
+    #[test]
+    fn large_calls_leave_less_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let recordings = recordings(&folder);
+        for number in 0..MOST {
+            recordings.record(&vec![number as u8; LARGEST - 1], &[0], || true);
+        }
+        assert_eq!(recordings.all().len(), MOST_BYTES / LARGEST);
     }
 
     #[test]

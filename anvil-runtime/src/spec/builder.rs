@@ -225,7 +225,7 @@ impl ToolSpecBuilder {
                 }
             };
             if let Some(default) = &mut parameter.default {
-                schema::write_as_integer(default, &parameter.schema);
+                schema::write_as_integers(default, &parameter.schema, &parameter.schema);
             }
             parameter.name = identifier(&parameter.key);
             if let Some(other) = names.insert(parameter.name.clone(), parameter.key.clone()) {

@@ -1,6 +1,10 @@
 //! JSON Schemas: what a tool takes and answers, so that an agent can offer it, and whether a JSON object of
 //! arguments is what it takes.
 
+mod integers;
+
+pub(crate) use integers::write_as_integers;
+
 use crate::spec::ToolSpec;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
@@ -161,26 +165,6 @@ pub(crate) fn shallow(value: Value) -> Result<Value, String> {
     }
     dismantle(value);
     Err(format!("nested deeper than {DEEPEST}"))
-}
-
-/// Writes a number as an integer where the schema wants one: to JSON Schema, `3.0` is one as well.
-pub(crate) fn write_as_integer(value: &mut Value, schema: &Value) {
-    const BOUND: f64 = i64::MAX as f64; // 2^63
-    if value.is_f64()
-        && let Some(number) = value.as_f64()
-        && number.fract() == 0.0
-        && number.abs() < BOUND
-        && is_integer(schema)
-    {
-        *value = (number as i64).into();
-    }
-}
-
-fn is_integer(schema: &Value) -> bool {
-    match schema.get("type") {
-        Some(Value::Array(types)) => types.iter().any(|ty| ty == "integer"),
-        ty => ty.is_some_and(|ty| ty == "integer"),
-    }
 }
 
 impl Check {
