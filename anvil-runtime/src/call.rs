@@ -85,7 +85,7 @@ pub fn apart<A, W>(result: ToolResult<(A, W)>) -> (ToolResult<A>, Option<W>) {
 /// Encodes arguments; a panic of theirs is a reason why they could not be. Written by the macro.
 ///
 /// # Errors
-/// As [`codec::encode`].
+/// As [`codec::encode`](anvil_core::codec::encode).
 pub fn encode_safely(arguments: impl FnOnce() -> Arguments) -> Arguments {
     let caught = caught(|| Ok(arguments()));
     caught.unwrap_or_else(|error| Err(serde::ser::Error::custom(error)))
