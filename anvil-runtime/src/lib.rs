@@ -183,8 +183,9 @@ pub use anvil_core::ToolError;
 /// An example may call other tools, which are made then; of tools whose examples call each other, none can be the first,
 /// and the call is an error: a round trip is an example of one of the two.
 ///
-/// The expressions run in your process; a panic in one counts as `false` (where you build with `panic = "abort"`, it ends
-/// the process, as everywhere). The model reads them, and no body can reach them.
+/// The expressions run in your process; a panic in one counts as `false`. Where you build with `panic = "abort"`, it ends
+/// the process, as everywhere, and examples of a tool that returns a plain `T` are refused, because a candidate's failure
+/// would be one. The model reads the expressions, and no body can reach them.
 ///
 /// A stored body whose contract was changed is held against it once, and written anew only if it breaks it.
 ///

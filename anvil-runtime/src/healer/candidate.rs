@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind};
 use crate::healer::prompt::{self, Task};
-use crate::healer::trial::prove;
+use crate::healer::trial::{can_be_stood, prove};
 use crate::healer::turned_back::turned_back;
 use crate::model::{ModelError, ModelReply, Usage};
 use crate::pipeline::{Drafted, Halt, Proven, Rejection, Trial};
@@ -65,6 +65,7 @@ pub(super) async fn candidate(
     task: &Task<'_>,
 ) -> Result<Candidate, Halt> {
     let spec = attempt.spec();
+    can_be_stood(attempt.slot, &attempt.trial)?; // before anybody is asked in vain
     engine.build_ahead(spec);
     let mut last: Option<Rejection> = None;
     let mut usage = Usage::default();

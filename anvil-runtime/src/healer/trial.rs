@@ -21,17 +21,7 @@ pub(super) async fn prove(
     if trial.is_nothing() {
         return Ok(built.prove_nothing(recordings));
     }
-    if trial.examples && !declaration.examples_are_safe() {
-        let name = slot.name();
-        let message = format!(
-            "the examples of `{name}` cannot be tried: it has no room for a candidate's failure, and this program is \
-             built with `panic = \"abort\"`"
-        );
-        let error = Error::new(ErrorKind::Configuration, message);
-        return Err(error
-            .with_help("declare it to return `anvil::Result<T>`")
-            .into());
-    }
+    can_be_stood(slot, trial)?;
     let (anvil, trial) = (Anvil::of(engine.clone()), trial.clone());
     let proven = engine
         .background()
@@ -56,6 +46,23 @@ pub(super) async fn prove(
             Err(error) => error.into(),
         }
     })
+}
+
+/// Whether the trial endangers nobody but the candidate.
+///
+/// # Errors
+/// When the examples of this tool cannot be tried in this program.
+pub(super) fn can_be_stood(slot: &Slot, trial: &Trial) -> Result<(), Error> {
+    if !trial.examples || slot.declaration.examples_are_safe() {
+        return Ok(());
+    }
+    let message = format!(
+        "the examples of `{}` cannot be tried: it has no room for a candidate's failure, and this program is built \
+         with `panic = \"abort\"`",
+        slot.name()
+    );
+    Err(Error::new(ErrorKind::Configuration, message)
+        .with_help("declare it to return `anvil::Result<T>`"))
 }
 
 /// What is wrong with a body, as it may be shown.
