@@ -291,7 +291,7 @@ impl Call {
         let declaration = self.slot.declaration;
         let answer = outcome.map_err(|failure| {
             let _entered = self.enter_if(declaration.checks().has_conditions());
-            declaration.blame(&self.arguments, failure, live.dylib.is_none())
+            declaration.blame(&self.arguments, failure, live.is_declared())
         })?;
         self.accepted(&answer, accept)?;
         let may_be_kept = || self.engine.may_be_kept(&self.arguments, &answer);
@@ -314,13 +314,13 @@ impl Call {
     async fn run(&self, live: &Arc<Live>, runs: Runs) -> Result<Result<Answer, Failure>> {
         let outcome = match runs {
             Runs::Here => {
-                let _entered = self.enter_if(live.dylib.is_none());
+                let _entered = self.enter_if(live.is_declared());
                 live.call(&self.arguments, &Cancel::never())
             }
             Runs::Elsewhere => {
                 let (live, arguments) = (live.clone(), self.arguments.clone());
                 let (cancel, _on_drop) = Cancel::new();
-                let anvil = live.dylib.is_none().then(|| Anvil::of(self.engine.clone()));
+                let anvil = live.is_declared().then(|| Anvil::of(self.engine.clone()));
                 let run = move || {
                     let _entered = anvil.map(|anvil| anvil.enter());
                     live.call(&arguments, &cancel)

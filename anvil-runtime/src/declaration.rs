@@ -213,7 +213,7 @@ impl Declaration {
     }
 
     /// The body that stands in it, if one does.
-    pub(crate) fn in_source(&self) -> Option<Native> {
+    pub(crate) fn native_body(&self) -> Option<Native> {
         self.native
     }
 

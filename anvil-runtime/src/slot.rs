@@ -136,8 +136,8 @@ impl Slot {
     pub(crate) fn not_stored(&self) -> Error {
         let name = self.name();
         let live = self.live();
-        let in_source = self.declaration.in_source().is_some();
-        if in_source && live.as_ref().is_none_or(|live| live.dylib.is_none()) {
+        let has_one = self.declaration.native_body().is_some();
+        if has_one && live.as_ref().is_none_or(|live| live.is_declared()) {
             let message =
                 format!("nothing of `{name}` is stored: its body stands in its declaration");
             return Error::new(ErrorKind::Configuration, message).with_help("change it there");

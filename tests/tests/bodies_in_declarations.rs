@@ -53,6 +53,8 @@ fn it_runs_in_the_users_crate_until_it_fails_and_then_makes_room() {
 
     let info = anvil.tool_info("field").unwrap();
     assert_eq!(info.version.to_string(), "1.0");
+    let code = anvil.tool_code_at("field", info.version).unwrap();
+    assert_eq!(code, anvil.tool_code("field").unwrap());
     assert_eq!(info.isolation, Isolation::InProcess);
     assert_eq!(info.versions[0].origin, VersionOrigin::Declared);
     assert!(

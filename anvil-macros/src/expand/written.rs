@@ -3,7 +3,7 @@
 use super::local;
 use crate::model::{Parameter, Tool};
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 use syn::{Ident, Path, Type};
 
 /// How bindings lend the parameters that can be written to.
@@ -86,7 +86,7 @@ pub(super) fn tuple(tool: &Tool) -> Option<TokenStream> {
 /// Writes the tuple `came`, if there is one.
 fn put(tool: &Tool, came: &Ident) -> TokenStream {
     let names: Vec<Ident> = (0..written(tool).count())
-        .map(|number| local(&format_ident!("written_{number}").to_string()))
+        .map(|number| local(&format!("written_{number}")))
         .collect();
     let (slot, value) = (local("slot"), local("value"));
     let put = written(tool)

@@ -1,5 +1,6 @@
 //! The one place where bytes from a body become an answer, and a body's excuse is believed.
 
+use super::checks::said;
 use super::words::Contract;
 use crate::declaration::Declaration;
 use crate::returns::ToolReturn;
@@ -27,7 +28,10 @@ impl Declaration {
             let cause = Cause::Returned(ToolErrorKind::Failed);
             return Err(Failure::outside(cause, error));
         }
-        match self.ask(|| self.checks().keeps(arguments, &answer)) {
+        let Some(ensures) = self.checks().ensures else {
+            return Ok(answer);
+        };
+        match self.ask(|| said(|| ensures(arguments, &answer))) {
             Ok(true) => Ok(answer),
             Ok(false) => Err(self.broken(&format!("the answer is {}", shown(&R::output(&answer))))),
             Err(words) => Err(self.broken(&format!(
@@ -50,7 +54,10 @@ impl Declaration {
             kind if kind.is_unavailable() => "blames a request that it never made",
             _ => return failure,
         };
-        if !self.ask(|| self.checks().good_input(arguments)) {
+        let Some(requires) = self.checks().requires else {
+            return failure;
+        };
+        if self.ask(|| said(|| requires(arguments))) != Ok(true) {
             return failure;
         }
         let requires = self.spec().contract.requires.as_deref();

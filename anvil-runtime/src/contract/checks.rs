@@ -53,25 +53,13 @@ impl Checks {
         };
         one == other || alike(one, other) || self.equal.is_some_and(equal)
     }
-
-    /// Whether the arguments are known to be good input.
-    pub(crate) fn good_input(&self, arguments: &[u8]) -> bool {
-        let asked = self.requires.map(|requires| said(|| requires(arguments)));
-        matches!(asked, Some(Ok(true)))
-    }
-
-    /// # Errors
-    /// When the answer breaks the contract, or it cannot be told whether it does: in the words of the panic.
-    pub(crate) fn keeps(&self, arguments: &[u8], answer: &dyn Any) -> Result<bool, String> {
-        match self.ensures {
-            None => Ok(true),
-            Some(ensures) => said(|| ensures(arguments, answer)),
-        }
-    }
 }
 
 /// What a condition says. It is the user's code, and is asked about what a body made.
-fn said(condition: impl FnOnce() -> Holds) -> Result<bool, String> {
+///
+/// # Errors
+/// When it cannot be told: in the words of the panic.
+pub(super) fn said(condition: impl FnOnce() -> Holds) -> Result<bool, String> {
     match panic::catch_unwind(AssertUnwindSafe(condition)) {
         Ok(holds) => holds.map_err(|error| error.to_string()),
         Err(payload) => Err(format!("it panicked: {}", panic_words(&*payload))),

@@ -145,10 +145,14 @@ impl Anvil {
         if !is_tool_name(name) {
             return Err(unknown(name));
         }
-        self.0
-            .store()
-            .body(name, version)
-            .map_err(|error| self.0.store_error(name, error))
+        match self.0.store().body(name, version) {
+            Ok(body) => Ok(body),
+            Err(error) => match self.known(name) {
+                // What stands in the declaration need not be stored.
+                Ok((_, stored)) if stored.is_declared_as(version) => Ok(stored.body),
+                _ => Err(self.0.store_error(name, error)),
+            },
+        }
     }
 
     fn known(&self, name: &str) -> Result<(Option<Arc<Slot>>, Stored)> {
@@ -159,7 +163,7 @@ impl Anvil {
         };
         match (stored, slot) {
             (Some(stored), slot) => Ok((slot, stored)),
-            (None, Some(slot)) if slot.declaration.in_source().is_some() => {
+            (None, Some(slot)) if slot.declaration.native_body().is_some() => {
                 let stored = in_declaration(&slot);
                 Ok((Some(slot), stored))
             }

@@ -87,7 +87,7 @@ async fn make_roll_back(engine: Arc<Engine>, slot: Arc<Slot>, version: Version) 
     }
     let from = record.current;
     let name = &spec.name;
-    let in_source = record.origin_of(version) == Some(&Origin::Declared);
+    let is_declared = record.origin_of(version) == Some(&Origin::Declared);
     let body = engine
         .store()
         .body(name, version)
@@ -96,7 +96,7 @@ async fn make_roll_back(engine: Arc<Engine>, slot: Arc<Slot>, version: Version) 
     if from == version && slot.live().is_some_and(is_live) {
         return Ok(made(version));
     }
-    let live = match in_source {
+    let live = match is_declared {
         true => declared(&engine, &slot, version)?,
         // Not tried against the contract: who goes back may have to, whatever it says.
         false => load(&engine, &slot, body, &Arc::default())

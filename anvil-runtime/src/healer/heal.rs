@@ -223,29 +223,8 @@ async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) 
             }
             Err(halt) => halt,
         };
-        let counts = halt.counts();
-        let (error, source, broken) = match halt {
-            Halt::Rejected(rejection) => (one_line(&rejection.to_string()), rejection.body, false),
-            Halt::Broken(error) => (error.to_string(), String::new(), true),
-        };
-        engine.record(
-            spec,
-            Event::new(EventKind::HealFailed, &spec.name)
-                .version(failed.live.version)
-                .took(started.elapsed())
-                .error(&error)
-                .with("attempt", number),
-        );
-        let told = {
-            let mut state = slot.state();
-            let attempts = &mut state.attempts;
-            attempts.failed(number, error, source, Instant::now());
-            let told = attempts.told();
-            if !counts {
-                attempts.withdraw(number);
-            }
-            told
-        };
+        let broken = matches!(halt, Halt::Broken(_));
+        let told = failed_attempt(engine, &aim, failed, halt, started);
         if broken {
             // The model, cargo or the disk: the next attempt would end in the same place.
             return Err(in_vain(told));
@@ -267,6 +246,38 @@ fn begin(slot: &Slot, limit: Limit) -> Option<(u32, bool)> {
     Some((number, state.attempts.are_spent(limit, now)))
 }
 
+/// Notes that an attempt came to nothing. Returns all that were made so far.
+fn failed_attempt(
+    engine: &Engine,
+    attempt: &Attempt<'_>,
+    failed: &FailedCall,
+    halt: Halt,
+    started: Instant,
+) -> Vec<HealAttempt> {
+    let (spec, number) = (attempt.spec(), attempt.number);
+    let counts = halt.counts();
+    let (error, source) = match halt {
+        Halt::Rejected(rejection) => (one_line(&rejection.to_string()), rejection.body),
+        Halt::Broken(error) => (error.to_string(), String::new()),
+    };
+    engine.record(
+        spec,
+        Event::new(EventKind::HealFailed, &spec.name)
+            .version(failed.live.version)
+            .took(started.elapsed())
+            .error(&error)
+            .with("attempt", number),
+    );
+    let mut state = attempt.slot.state();
+    let attempts = &mut state.attempts;
+    attempts.failed(number, error, source, Instant::now());
+    let told = attempts.told();
+    if !counts {
+        attempts.withdraw(number);
+    }
+    told
+}
+
 fn in_vain(attempts: Vec<HealAttempt>) -> Error {
     Error::new(ErrorKind::Rejected, "healing failed").with_attempts(attempts)
 }
@@ -280,7 +291,7 @@ fn stored_now(engine: &Engine, slot: &Slot) -> Result<Option<Stored>, Error> {
     if stored.edited() || stored.record.fits(&spec.digest()) {
         return Ok(Some(stored));
     }
-    match slot.declaration.in_source() {
+    match slot.declaration.native_body() {
         // What serves is not what is stored, and never was.
         Some(_) => Ok(None),
         None => Err(for_another_declaration(&stored.record)),
@@ -292,9 +303,8 @@ fn stored_now(engine: &Engine, slot: &Slot) -> Result<Option<Stored>, Error> {
 fn is_another(stored: &Stored, failed: &FailedCall, state: &State) -> bool {
     let live = &failed.live;
     // A body in the declaration may have been laid out otherwise since it was stored.
-    let in_declaration = !stored.edited()
-        && live.dylib.is_none()
-        && stored.record.origin_of(live.version) == Some(&Origin::Declared);
+    let in_declaration =
+        !stored.edited() && live.is_declared() && stored.is_declared_as(live.version);
     let differs =
         stored.record.current != live.version || (stored.body != live.body && !in_declaration);
     let known = state.broken_edit.as_ref();
@@ -329,7 +339,7 @@ async fn attempt(
     let task = Task::Heal(Heal {
         version: live.version,
         body: &body,
-        in_users_crate: live.dylib.is_none(),
+        in_users_crate: live.is_declared(),
         error: failure.to_string(),
         line: failure.location.as_ref().map(|location| location.line),
         backtrace: backtrace.iter().map(ToString::to_string).collect(),

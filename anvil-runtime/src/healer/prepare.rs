@@ -98,7 +98,7 @@ fn find(engine: &Engine, slot: &Slot) -> Result<Found, Error> {
     let spec = slot.declaration.spec();
     let digest = spec.digest();
     let stored = engine.load(&spec.name)?;
-    let in_declaration = slot.declaration.in_source().is_some();
+    let in_declaration = slot.declaration.native_body().is_some();
     Ok(match stored {
         Some(stored) if stored.edited() => Found::Stored(stored),
         Some(stored) if stored.record.fits(&digest) => {

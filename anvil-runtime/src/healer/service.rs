@@ -8,7 +8,7 @@ use crate::event::{Event, EventKind};
 use crate::healer::trial::prove;
 use crate::pipeline::{Drafted, Halt, Live, Proven, Step, Trial};
 use crate::slot::{BrokenEdit, Made, Outcome, Slot};
-use crate::store::{LiveFile, Origin, Record, Stored};
+use crate::store::{LiveFile, Record, Stored};
 use crate::version::Version;
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub(super) async fn bring_up(engine: &Arc<Engine>, slot: &Slot, stored: Stored) 
         background::blocking(|| engine.store().repair(&spec.name));
     }
     let former = slot.live();
-    if !edited && stored.record.origin_of(version) == Some(&Origin::Declared) {
+    if !edited && stored.is_declared_as(version) {
         put_into_service(engine, slot, declared(engine, slot, version)?);
         return Ok(made(version));
     }
@@ -105,7 +105,7 @@ pub(super) async fn load(
 /// Where this program knows the tool by its name only.
 pub(super) fn declared(engine: &Engine, slot: &Slot, version: Version) -> Result<Live, Error> {
     let spec = slot.declaration.spec();
-    let (Some(native), Some(body)) = (slot.declaration.in_source(), &spec.body) else {
+    let (Some(native), Some(body)) = (slot.declaration.native_body(), &spec.body) else {
         let name = &spec.name;
         let message =
             format!("the body of `{name}` {version} is a part of the program that declares it");
@@ -125,7 +125,7 @@ pub(super) fn declared(engine: &Engine, slot: &Slot, version: Version) -> Result
 pub(crate) fn current(declaration: &Declaration, stored: Option<&Stored>) -> Option<Version> {
     let record = &stored?.record;
     let fits = || record.fits(&declaration.spec().digest());
-    (declaration.in_source().is_none() || fits()).then_some(record.current)
+    (declaration.native_body().is_none() || fits()).then_some(record.current)
 }
 
 /// What a body has to show that serves already, or did, when the contract was changed.

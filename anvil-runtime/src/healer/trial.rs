@@ -4,7 +4,7 @@ use crate::contract::Flaw;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::handle::Anvil;
-use crate::pipeline::{Built, Found, Halt, Proven, Rejection, Step, Trial};
+use crate::pipeline::{Built, Finding, Halt, Proven, Rejection, Step, Trial};
 use crate::slot::Slot;
 use crate::spec::ToolSpec;
 use std::sync::Arc;
@@ -36,8 +36,8 @@ pub(super) async fn prove(
         .await
         .map_err(Error::from)?;
     proven.map_err(|unproven| {
-        let step = unproven.found.step;
-        match told(engine, declaration.spec(), unproven.found) {
+        let step = unproven.finding.step;
+        match told(engine, declaration.spec(), unproven.finding) {
             Ok(words) => Halt::Rejected(Rejection {
                 step,
                 body: unproven.body,
@@ -69,19 +69,19 @@ pub(super) fn can_be_stood(slot: &Slot, trial: &Trial) -> Result<(), Error> {
 ///
 /// # Errors
 /// When that is not about the body.
-fn told(engine: &Engine, spec: &ToolSpec, found: Found) -> Result<String, Error> {
-    let words = match found.flaw {
+fn told(engine: &Engine, spec: &ToolSpec, finding: Finding) -> Result<String, Error> {
+    let words = match finding.flaw {
         Flaw::Circle(error) => return Err(error),
         Flaw::Unmet(words) => words,
         Flaw::NoAnswer(why) => {
             let failure = Error::from_no_answer(&spec.name, why)?;
-            engine.scrub(spec, &found.arguments, failure).to_string()
+            engine.scrub(spec, &finding.arguments, failure).to_string()
         }
     };
-    let about = match (found.step, found.example) {
+    let about = match (finding.step, finding.example) {
         (_, Some(example)) => format!("`{example}`: "),
         (Step::Recorded, None) => {
-            let arguments = engine.readable(spec, &found.arguments);
+            let arguments = engine.readable(spec, &finding.arguments);
             format!("`{}`: ", arguments.join(", "))
         }
         _ => String::new(),

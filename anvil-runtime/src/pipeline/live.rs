@@ -88,9 +88,14 @@ impl Live {
             })
     }
 
+    /// Whether it is the body in the declaration: code of the user's, in this program.
+    pub(crate) fn is_declared(&self) -> bool {
+        self.dylib.is_none()
+    }
+
     /// Where it runs, if that is not where the tool's bodies do.
     pub(crate) fn place(&self) -> Option<Isolation> {
-        self.dylib.is_none().then_some(Isolation::InProcess)
+        self.is_declared().then_some(Isolation::InProcess)
     }
 
     /// The body's functions on the stack of a failure, innermost first. Takes milliseconds.

@@ -28,7 +28,7 @@ pub(crate) use build::Built;
 pub(crate) use check::Checked;
 pub(crate) use draft::Drafted;
 pub(crate) use live::Live;
-pub(crate) use prove::{FailedCall, Found, Proven, Trial};
+pub(crate) use prove::{FailedCall, Finding, Proven, Trial};
 
 use crate::error::{Error, ErrorKind};
 use std::fmt;

@@ -49,12 +49,12 @@ pub(crate) struct FailedCall {
 #[derive(Debug)]
 pub(crate) struct Unproven {
     pub(crate) body: String,
-    pub(crate) found: Found,
+    pub(crate) finding: Finding,
 }
 
 /// What is wrong with a body.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct Finding {
     pub(crate) step: Step,
     /// The example in its own words, where it is one.
     pub(crate) example: Option<String>,
@@ -100,9 +100,9 @@ impl Built {
                 }
                 Ok(proven)
             }
-            Err(found) => Err(Box::new(Unproven {
+            Err(finding) => Err(Box::new(Unproven {
                 body: proven.body,
-                found: *found,
+                finding: *finding,
             })),
         }
     }
@@ -114,7 +114,7 @@ impl Proven {
         &mut self,
         declaration: &'static Declaration,
         trial: &Trial,
-    ) -> Result<Vec<Recorded>, Box<Found>> {
+    ) -> Result<Vec<Recorded>, Box<Finding>> {
         if trial.examples {
             self.keep_examples(declaration)?;
         }
@@ -137,12 +137,12 @@ impl Proven {
         Ok(answered)
     }
 
-    fn keep_examples(&self, declaration: &'static Declaration) -> Result<(), Box<Found>> {
+    fn keep_examples(&self, declaration: &'static Declaration) -> Result<(), Box<Finding>> {
         let run = |arguments: &[u8]| self.run(arguments);
         let words = &declaration.spec().contract.examples;
         for (example, words) in declaration.checks().examples.iter().zip(words) {
             let candidate = Candidate::new(declaration, &run);
-            contract::examine(*example, &candidate).map_err(|flaw| Found {
+            contract::examine(*example, &candidate).map_err(|flaw| Finding {
                 step: Step::Example,
                 example: Some(words.clone()),
                 arguments: Arc::default(),
@@ -156,9 +156,9 @@ impl Proven {
         &self,
         declaration: &Declaration,
         failed: &FailedCall,
-    ) -> Result<Arc<[u8]>, Box<Found>> {
+    ) -> Result<Arc<[u8]>, Box<Finding>> {
         let answer = self.accepted(declaration, &failed.arguments);
-        let answer = answer.map_err(|why| Found {
+        let answer = answer.map_err(|why| Finding {
             step: Step::Prove,
             example: None,
             arguments: failed.arguments.clone(),
@@ -172,11 +172,11 @@ impl Proven {
         &self,
         declaration: &Declaration,
         recorded: &Recorded,
-    ) -> Result<Recorded, Box<Found>> {
+    ) -> Result<Recorded, Box<Finding>> {
         let Recorded {
             arguments, answer, ..
         } = recorded;
-        let found = |flaw| Found {
+        let finding = |flaw| Finding {
             step: Step::Recorded,
             example: None,
             arguments: arguments.as_slice().into(),
@@ -184,7 +184,7 @@ impl Proven {
         };
         let now = match self.accepted(declaration, arguments) {
             Ok(now) => now,
-            Err(why) => return Err(Box::new(found(Flaw::NoAnswer(why)))),
+            Err(why) => return Err(Box::new(finding(Flaw::NoAnswer(why)))),
         };
         if declaration.checks().same(answer, &now) {
             return Ok(recorded.clone());
@@ -205,7 +205,7 @@ impl Proven {
             }
             _ => "expected what the version before answered, got another answer, and JSON has no form for them".to_owned(),
         };
-        Err(Box::new(found(Flaw::Unmet(words))))
+        Err(Box::new(finding(Flaw::Unmet(words))))
     }
 
     /// An answer that is one.

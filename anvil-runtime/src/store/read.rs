@@ -3,7 +3,7 @@
 use crate::spec::is_tool_name;
 use crate::store::folder::failed;
 use crate::store::text::without_footer;
-use crate::store::{Record, Store, StoreError};
+use crate::store::{Origin, Record, Store, StoreError};
 use crate::version::Version;
 use serde::de::DeserializeOwned;
 use std::fs;
@@ -32,6 +32,12 @@ pub(crate) enum LiveFile {
 }
 
 impl Stored {
+    /// Whether `version` is current, and stands in the declaration.
+    pub(crate) fn is_declared_as(&self, version: Version) -> bool {
+        let record = &self.record;
+        record.current == version && record.origin_of(version) == Some(&Origin::Declared)
+    }
+
     /// Whether the user took the tool over.
     pub(crate) fn edited(&self) -> bool {
         self.live_file == LiveFile::Edited
