@@ -13,7 +13,7 @@ use std::ffi::{CStr, c_void};
 /// target and the sources of this crate. What only bytes cross for, such as the versions of serde and of the
 /// codec's crate on either side, is left out: MessagePack is the same in all of them.
 pub const ABI: &str = concat!(
-    "wire 1, ",
+    "wire 2, ",
     env!("ANVIL_RUSTC"),
     ", ",
     env!("ANVIL_TARGET"),
@@ -56,10 +56,11 @@ pub struct GuestTable {
 pub struct HostTable {
     /// The host's own note of which call this is; opaque to the guest.
     pub context: *const c_void,
-    /// Sends the host an encoded request and returns its encoded reply.
+    /// Sends the host an encoded [`Ask`](crate::ask::Ask) and returns its encoded [`Reply`](crate::ask::Reply).
     ///
     /// # Safety
-    /// The first argument must be this table's `context`; the request must be valid until `ask` returns.
+    /// The first argument must be this table's `context`; the request must be valid until `ask` returns. Any thread
+    /// may ask while the call runs, but one at a time.
     pub ask: unsafe extern "C" fn(context: *const c_void, request: Slice) -> Buffer,
     /// Frees a buffer that came out of `ask`.
     ///

@@ -39,6 +39,8 @@ pub enum ToolErrorKind {
     Unavailable,
     /// A service answered with this HTTP status.
     Http(u16),
+    /// It asked its host for what it may not have.
+    Denied,
 }
 
 impl ToolErrorKind {
@@ -96,7 +98,7 @@ impl ToolError {
     }
 
     #[track_caller]
-    fn of_kind(kind: ToolErrorKind, message: String) -> Self {
+    pub(crate) fn of_kind(kind: ToolErrorKind, message: String) -> Self {
         Self {
             kind,
             message,

@@ -8,20 +8,29 @@
 //! - [`failure`]: what a body can say when it cannot answer ([`ToolError`]), and what the host learns
 //!   about any call that went wrong ([`Failure`](failure::Failure)).
 //! - [`abi`]: the two C tables, one each way, and the identity that both sides compare first.
+//! - [`ask`]: what a running body asks its host for, and what it is told.
 //! - [`guest`]: the guest's half: the exported entry, panic capture, calls back to the host.
+//! - [`context`]: the guest's half as a body sees it: [`Context`], through which it asks.
 //!
-//! Bodies see this crate under the name `anvil`, together with `serde` and `serde_json` and nothing else.
+//! Bodies see this crate under the name `anvil`, together with `serde` and `serde_json`.
 //! It does no I/O, starts no threads and knows nothing of cargo, models or stores.
 
 pub mod codec;
 pub mod failure;
 
 pub mod abi;
+pub mod ask;
 pub mod guest;
 
+pub mod context;
+
+pub use ask::Level;
+pub use context::{Client, Context, RequestBuilder, Response, Secret, StatusCode};
 pub use failure::{Result, ToolError};
 
 /// What every body has in scope without writing a `use`.
 pub mod prelude {
-    pub use crate::ToolError;
+    pub use crate::{
+        Client, Context, Level, RequestBuilder, Response, Secret, StatusCode, ToolError,
+    };
 }

@@ -1,7 +1,8 @@
 //! One call as the glue sees it: arguments in, an encoded answer or a failure out.
 
 use crate::abi::HostTable;
-use crate::codec::{self, CodecError};
+use crate::codec;
+use crate::context::Context;
 use crate::failure::{Cause, Failure};
 use crate::guest::export;
 use serde::{Deserialize, Serialize};
@@ -26,15 +27,9 @@ impl<'a> Call<'a> {
             .map_err(|error| Failure::outside(Cause::Arguments, error.to_string()))
     }
 
-    /// Asks the host for something on behalf of the running body.
-    ///
-    /// # Errors
-    /// When the request cannot be encoded or the host's reply cannot be decoded.
-    pub fn ask<Q: Serialize, R: for<'de> Deserialize<'de>>(
-        &self,
-        request: &Q,
-    ) -> Result<R, CodecError> {
-        codec::decode(&export::ask(self.host, &codec::encode(request)?))
+    /// Runs `body` with what it may ask its host through.
+    pub fn with_context<T>(&self, body: impl FnOnce(&Context) -> T) -> T {
+        export::with_door(self.host, |door| body(&Context::new(door)))
     }
 }
 

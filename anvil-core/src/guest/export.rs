@@ -7,6 +7,7 @@ use crate::codec;
 use crate::guest::call::{Call, Outcome};
 use crate::guest::panics;
 use std::slice;
+use std::sync::{Mutex, PoisonError};
 
 /// Exports a body: `anvil::export!(glue::call, tool::slugify);`
 ///
@@ -80,15 +81,38 @@ unsafe extern "C" fn free(buffer: Buffer) {
     drop(unsafe { Vec::from_raw_parts(buffer.start, buffer.len, buffer.capacity) });
 }
 
-/// Sends `request` to the host and copies its reply.
-pub(super) fn ask(host: &HostTable, request: &[u8]) -> Vec<u8> {
-    // SAFETY: the context is this table's own, and the request outlives the call.
-    let reply = unsafe { (host.ask)(host.context, Slice::new(request)) };
-    // SAFETY: the host handed over `len` valid bytes, which nobody else writes before `free`.
-    let bytes = unsafe { slice::from_raw_parts(reply.start, reply.len) }.to_vec();
-    // SAFETY: the buffer came from this table's `ask` and is freed once.
-    unsafe { (host.free)(reply) };
-    bytes
+/// The way to the host of the call that is under way. It lives no longer than that, and nobody but its [`Context`] has
+/// it.
+///
+/// [`Context`]: crate::Context
+pub(crate) struct Door(Mutex<*const HostTable>);
+
+// SAFETY: a host may be asked on any thread while the call runs, one at a time, which the lock sees to.
+unsafe impl Send for Door {}
+
+// SAFETY: as above.
+unsafe impl Sync for Door {}
+
+/// Runs `body` with a way to the host.
+pub(super) fn with_door<T>(host: &HostTable, body: impl FnOnce(Door) -> T) -> T {
+    // The call holds the table until `body` is done; threads that outlive it can have borrowed nothing of it.
+    body(Door(Mutex::new(host)))
+}
+
+impl Door {
+    /// Sends `request` to the host and copies its reply.
+    pub(crate) fn ask(&self, request: &[u8]) -> Vec<u8> {
+        let host = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: a door is only ever lent, for as long as the call's table lives.
+        let host = unsafe { &**host };
+        // SAFETY: the context is this table's own, and the request outlives the call.
+        let reply = unsafe { (host.ask)(host.context, Slice::new(request)) };
+        // SAFETY: the host handed over `len` valid bytes, which nobody else writes before `free`.
+        let bytes = unsafe { slice::from_raw_parts(reply.start, reply.len) }.to_vec();
+        // SAFETY: the buffer came from this table's `ask` and is freed once.
+        unsafe { (host.free)(reply) };
+        bytes
+    }
 }
 
 /// Return addresses of the current stack relative to the start of this image, innermost first.
@@ -146,22 +170,39 @@ pub(crate) fn stack() -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ask::{self, Ask, HttpAnswer, HttpRequest, Refusal};
     use crate::failure::{Cause, Failure, ToolError, ToolErrorKind};
     use crate::guest::{answer, raise};
     use std::ffi::c_void;
 
-    /// A host that answers each number with its double, and guests that run in this very process.
-    unsafe extern "C" fn double(_: *const c_void, request: Slice) -> Buffer {
+    /// A host that knows one secret and one service, and guests that run in this very process.
+    unsafe extern "C" fn host(_: *const c_void, request: Slice) -> Buffer {
         // SAFETY: the guest lends the request for this call.
         let request = unsafe { slice::from_raw_parts(request.start, request.len) };
-        let number: u64 = codec::decode(request).unwrap();
-        Buffer::from(codec::encode(&(number * 2)).unwrap())
+        let refused = |kind, message: &str| {
+            let message = message.to_owned();
+            codec::encode(&ask::Reply::<()>::Err(Refusal { kind, message }))
+        };
+        let reply = match codec::decode::<Ask>(request).unwrap() {
+            Ask::Secret(name) if name == "KEY" => codec::encode(&ask::Reply::Ok("stand-in")),
+            Ask::Secret(name) => refused(ToolErrorKind::MissingCredential, &name),
+            Ask::Http(HttpRequest { headers, url, .. }) if url.starts_with("https://here/") => {
+                codec::encode(&ask::Reply::Ok(HttpAnswer {
+                    status: if url.ends_with("/gone") { 410 } else { 200 },
+                    url,
+                    body: format!("{{\"headers\":{}}}", headers.len()).into_bytes(),
+                    headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+                }))
+            }
+            _ => refused(ToolErrorKind::Denied, "nobody goes there"),
+        };
+        Buffer::from(reply.unwrap())
     }
 
     fn run(arguments: &[u8], mut glue: impl FnMut(&Call<'_>) -> Outcome) -> Outcome {
         let host = HostTable {
             context: std::ptr::null(),
-            ask: double,
+            ask: self::host,
             free,
         };
         // SAFETY: table and arguments live until `serve` has returned.
@@ -192,9 +233,98 @@ mod tests {
     }
 
     #[test]
-    fn a_running_body_can_ask_the_host() {
-        let bytes = run(&[], |call| answer(&call.ask::<u64, u64>(&21).unwrap()));
-        assert_eq!(codec::decode::<u64>(&bytes.unwrap()).unwrap(), 42);
+    fn a_running_body_makes_requests_through_its_host() {
+        let bytes = run(&[], |call| {
+            call.with_context(|cx| {
+                let answers = std::thread::scope(|scope| {
+                    let ask = || {
+                        let key = cx.secret("KEY")?;
+                        assert_eq!(
+                            (key.to_string(), format!("{key:?}")),
+                            ("stand-in".to_owned(), "Secret(\"KEY\")".to_owned())
+                        );
+                        let response = cx
+                            .http()
+                            .get("https://here/")
+                            .header("x-key", key)
+                            .header("x-n", 1)
+                            .send()?;
+                        assert_eq!(
+                            response.headers().get("Content-Type").unwrap(),
+                            "application/json"
+                        );
+                        let json: std::collections::BTreeMap<String, u8> =
+                            response.error_for_status()?.json()?;
+                        Ok::<_, ToolError>(json["headers"])
+                    };
+                    [scope.spawn(ask), scope.spawn(ask)].map(|thread| thread.join().unwrap())
+                });
+                let [one, other] = answers;
+                answer(&(one? + other?))
+            })
+        });
+        assert_eq!(codec::decode::<u8>(&bytes.unwrap()).unwrap(), 4);
+    }
+
+    #[test]
+    fn what_the_host_refuses_is_an_error_with_the_place_in_the_body() {
+        let failing = |url: &'static str| {
+            fails(move |call| {
+                call.with_context(|cx| {
+                    let response = cx.http().get(url).send()?.error_for_status()?;
+                    let text: Vec<u8> = response.json()?;
+                    answer(&text)
+                })
+            })
+        };
+        let denied = failing("https://there/");
+        assert_eq!(denied.cause, Cause::Returned(ToolErrorKind::Denied));
+        assert_eq!(denied.message, "nobody goes there");
+        let gone = failing("https://here/gone");
+        assert_eq!(gone.cause, Cause::Returned(ToolErrorKind::Http(410)));
+        assert_eq!(
+            gone.message,
+            "HTTP 410: GET https://here/gone: {\"headers\":0}"
+        );
+        let other = failing("https://here/");
+        assert!(
+            other.message.starts_with(
+                "GET https://here/ answered 200 OK, and not the expected JSON (invalid type"
+            ),
+            "{}",
+            other.message
+        );
+        for failure in [denied, gone, other] {
+            assert_eq!(failure.location.unwrap().file, file!());
+        }
+        let missing = fails(|call| call.with_context(|cx| answer(&cx.secret("OTHER")?)));
+        assert_eq!(
+            missing.cause,
+            Cause::Returned(ToolErrorKind::MissingCredential)
+        );
+        assert_eq!(missing.message, "OTHER is not set");
+    }
+
+    #[test]
+    fn a_request_that_cannot_be_put_together_is_not_made() {
+        let failure = fails(|call| {
+            call.with_context(|cx| {
+                let response = cx
+                    .http()
+                    .post("https://here/")
+                    .query("text")
+                    .json(&1)
+                    .send()?;
+                answer(&response.status().as_u16())
+            })
+        });
+        assert!(
+            failure
+                .message
+                .starts_with("POST https://here/: the query: "),
+            "{}",
+            failure.message
+        );
     }
 
     #[test]

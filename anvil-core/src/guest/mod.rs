@@ -13,4 +13,4 @@ pub use call::{Call, Outcome, answer};
 pub use export::{serve, table};
 pub use panics::raise;
 
-pub(crate) use export::stack;
+pub(crate) use export::{Door, stack};

@@ -14,7 +14,7 @@ pub(crate) enum Verdict {
 pub(crate) fn verdict(cause: Cause) -> Verdict {
     match cause {
         Cause::Panic | Cause::Answer | Cause::Contract => Verdict::Heal,
-        Cause::Returned(ToolErrorKind::Failed) => Verdict::Heal,
+        Cause::Returned(ToolErrorKind::Failed | ToolErrorKind::Denied) => Verdict::Heal,
         Cause::Crash | Cause::Deadline | Cause::Memory | Cause::Denied | Cause::Breach => {
             Verdict::Heal
         }
@@ -41,6 +41,7 @@ mod tests {
             (Cause::Denied, Verdict::Heal),
             (Cause::Breach, Verdict::Heal),
             (returned(ToolErrorKind::Failed), Verdict::Heal),
+            (returned(ToolErrorKind::Denied), Verdict::Heal),
             (returned(ToolErrorKind::Http(401)), Verdict::Heal),
             (returned(ToolErrorKind::Http(404)), Verdict::Heal),
             (returned(ToolErrorKind::Http(410)), Verdict::Heal),

@@ -43,7 +43,7 @@ impl Root {
             (Self::Std("std"), "os") => Some(Rule::System),
             (Self::Std(_), "env") => Some(Rule::BuildEnvironment),
             (Self::Std(_), "include") => Some(Rule::Include),
-            (Self::Anvil, "guest" | "abi" | "codec" | "export") | (Self::Glue, _) => {
+            (Self::Anvil, "guest" | "abi" | "ask" | "codec" | "export") | (Self::Glue, _) => {
                 Some(Rule::Internals)
             }
             _ => None,

@@ -97,8 +97,7 @@ pub(crate) const RULES: [(Rule, &str, &str); 16] = [
     (
         Rule::Internals,
         "internals",
-        "that is not for bodies; call your own items by their plain names, and of `anvil` use `ToolError` and \
-         `Result`",
+        "that is not for bodies; call your own items by their plain names, and of `anvil` use what is in scope",
     ),
     (
         Rule::HiddenPaths,
