@@ -20,6 +20,8 @@ pub(crate) struct Arguments {
     pub(crate) requires: Option<ExprClosure>,
     pub(crate) ensures: Option<ExprClosure>,
     pub(crate) pure: Option<Ident>,
+    pub(crate) hosts: Vec<LitStr>,
+    pub(crate) secrets: Vec<Secret>,
     pub(crate) handle: Option<Ident>,
     pub(crate) heal: Option<LitBool>,
     pub(crate) heal_on_err: Option<Ident>,
@@ -30,6 +32,12 @@ pub(crate) struct Arguments {
     pub(crate) memory: Option<LitStr>,
     pub(crate) isolation: Option<LitStr>,
     pub(crate) krate: Option<Path>,
+}
+
+/// `NAME = "host"`.
+pub(crate) struct Secret {
+    pub(crate) name: Ident,
+    pub(crate) host: LitStr,
 }
 
 /// A function that may lack its body.

@@ -1,18 +1,20 @@
 //! From tokens to the model. Nothing is judged here but the attribute's own grammar.
 
 use crate::limits;
-use crate::model::{Arguments, Item};
+use crate::model::{Arguments, Item, Secret};
 use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Error, Expr, Ident, Result, Token, ext::IdentExt, token};
+use syn::{Attribute, Error, Expr, Ident, LitStr, Result, Token, ext::IdentExt, token};
 
-const KNOWN: &str = "`intent`, `name`, `examples`, `requires`, `ensures`, `pure`, `handle`, `heal`, `heal_on_err`, \
+const KNOWN: &str = "`intent`, `name`, `examples`, `requires`, `ensures`, `pure`, `hosts`, `secrets`, `handle`, `heal`, `heal_on_err`, \
      `max_heal_attempts`, `approval`, `share_args`, `timeout`, `memory`, `isolation`, `crate`";
 
 const EXAMPLES: &str = "`examples(double(2)? == 4, double(i64::MAX).is_err())`";
 const REQUIRES: &str = "`requires(|text| !text.is_empty())`";
 const ENSURES: &str = "`ensures(|out| out.len() <= max)`";
+const HOSTS: &str = "`hosts(\"api.example.com\", \"*.example.org\")`";
+const SECRETS: &str = "`secrets(API_KEY = \"api.example.com\")`";
 
 impl Parse for Arguments {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
@@ -22,6 +24,8 @@ impl Parse for Arguments {
         let mut requires = None;
         let mut ensures = None;
         let mut pure = None;
+        let mut hosts = None;
+        let mut secrets = None;
         let mut handle = None;
         let mut heal = None;
         let mut heal_on_err = None;
@@ -50,6 +54,14 @@ impl Parse for Arguments {
                 "ensures" => in_parentheses(&mut ensures, &key, ENSURES, input, Parse::parse)?,
                 "heal_on_err" => alone(&mut heal_on_err, &key, input)?,
                 "pure" => alone(&mut pure, &key, input)?,
+                "hosts" => in_parentheses(&mut hosts, &key, HOSTS, input, |inside| {
+                    let hosts = Punctuated::<LitStr, Token![,]>::parse_terminated(inside)?;
+                    Ok(hosts.into_iter().collect())
+                })?,
+                "secrets" => in_parentheses(&mut secrets, &key, SECRETS, input, |inside| {
+                    let secrets = Punctuated::<Secret, Token![,]>::parse_terminated(inside)?;
+                    Ok(secrets.into_iter().collect())
+                })?,
                 "handle" => once(&mut handle, &key, "a name", input)?,
                 "heal" => once(&mut heal, &key, "`true` or `false`", input)?,
                 "max_heal_attempts" => {
@@ -83,6 +95,8 @@ impl Parse for Arguments {
             requires,
             ensures,
             pure,
+            hosts: hosts.unwrap_or_default(),
+            secrets: secrets.unwrap_or_default(),
             handle,
             heal,
             heal_on_err,
@@ -94,6 +108,15 @@ impl Parse for Arguments {
             isolation,
             krate,
         })
+    }
+}
+
+impl Parse for Secret {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let name = input.parse()?;
+        input.parse::<Token![=]>()?;
+        let host = input.parse()?;
+        Ok(Self { name, host })
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a tool cannot have, and what to write instead. All mistakes of a declaration are told at once.
 
+mod capabilities;
 mod contract;
 
 use crate::limits;
@@ -20,8 +21,10 @@ pub(crate) fn tool(Declared { arguments, item }: Declared) -> Result<Tool> {
     check_numbers(&arguments, &mut mistakes);
     let limits = check_limits(&arguments, &mut mistakes);
     let approval = check_approval(&arguments, &mut mistakes);
+    capabilities::check(&arguments, &mut mistakes);
     check_item(&item, &mut mistakes);
     let parameters = check_parameters(&item, &mut mistakes);
+    capabilities::check_parameters(&arguments, &parameters, &mut mistakes);
     let errors_cross = arguments.heal_on_err.is_none();
     let output = check_output(&item.signature.output, errors_cross, &mut mistakes);
     let contract = contract::check(

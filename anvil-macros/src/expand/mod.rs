@@ -13,7 +13,7 @@ mod body;
 mod contract;
 mod written;
 
-use crate::model::{Limits, Parameter, Tool, docs};
+use crate::model::{Arguments, Limits, Parameter, Tool, docs};
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -131,6 +131,7 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
     let native = body::given(tool);
     let approval = tool.approval.map(|one| Ident::new(one, Span::call_site()));
     let approval = approval.iter();
+    let capabilities = capabilities(tool);
     let limits = limits(tool, krate);
     let inputs = inputs(tool);
     let arguments = encoded(tool, krate);
@@ -177,6 +178,7 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
                         #(.share_args(#share_args))*
                         #body_words
                         #words
+                        #capabilities
                         #(.approval(#krate::Approval::#approval))*
                         #limits
                 }
@@ -225,6 +227,17 @@ fn limits(tool: &Tool, krate: &Path) -> TokenStream {
         #(.isolation(#krate::Isolation::#level))*
         #(.timeout(::core::time::Duration::from_millis(#timeout_ms)))*
         #(.memory(#memory))*
+    }
+}
+
+/// What the tool may reach beyond its arguments.
+fn capabilities(tool: &Tool) -> TokenStream {
+    let Arguments { hosts, secrets, .. } = &tool.arguments;
+    let names = secrets.iter().map(|secret| secret.name.to_string());
+    let bound = secrets.iter().map(|secret| &secret.host);
+    quote! {
+        #(.host(#hosts))*
+        #(.secret(#names, #bound))*
     }
 }
 

@@ -120,16 +120,15 @@ fn named(tool: &str, inputs: &[&str]) -> String {
     format!("{tool}_{}", &digest[..16])
 }
 
-/// The prelude comes after the body, where it changes no line number; a `use` may stand anywhere.
+/// The prelude comes after the body, where it changes no line number; a `use` may stand anywhere. The user's types come
+/// with what of Anvil's prelude has no such name.
 fn with_prelude(body: &str, spec: &ToolSpec) -> String {
-    let types = match spec.types.is_empty() {
-        true => "",
-        false => {
-            "#[allow(unused_imports, reason = \"a body need not use it\")]\nuse ::glue::types::*;\n"
-        }
+    let scope = match spec.types.is_empty() {
+        true => "::anvil::prelude",
+        false => "::glue::types",
     };
     format!(
-        "{body}\n#[allow(unused_imports, reason = \"a body need not use it\")]\nuse ::anvil::prelude::*;\n{types}"
+        "{body}\n#[allow(unused_imports, reason = \"a body need not use it\")]\nuse {scope}::*;\n"
     )
 }
 
@@ -247,6 +246,16 @@ fn glue(spec: &ToolSpec) -> String {
         false => format!("(answer, {})", tuple(&written)),
     };
     let types = &spec.types;
+    let (context, call) = match spec.has_context() {
+        true => (
+            "&::anvil::Context, ",
+            format!(
+                "call.with_context(|__cx| body(__cx, {}))",
+                passed.join(", ")
+            ),
+        ),
+        false => ("", format!("body({})", passed.join(", "))),
+    };
     // Paths are written out: the user's types may have any name. Text of theirs may be written from right to left.
     let mut glue = format!(
         "#![allow(warnings, reason = \"nobody reads it\")]\n\
@@ -255,11 +264,11 @@ fn glue(spec: &ToolSpec) -> String {
          {globs}\
          \n\
          pub fn call(\n    \
-             body: fn({declared}) -> {returns},\n    \
+             body: fn({context}{declared}) -> {returns},\n    \
              call: &::anvil::guest::Call<'_>,\n\
          ) -> ::anvil::guest::Outcome {{\n    \
              let {mutable}: {decoded} = call.arguments()?;\n    \
-             let answer = body({passed}){answered};\n    \
+             let answer = {call}{answered};\n    \
              ::anvil::guest::answer(&{answer})\n\
          }}\n",
         globs = if types.is_empty() {
@@ -271,10 +280,11 @@ fn glue(spec: &ToolSpec) -> String {
         returns = spec.body_returns(),
         mutable = tuple(&mutable),
         decoded = tuple(&decoded),
-        passed = passed.join(", "),
     );
     if !types.is_empty() {
-        glue.push_str(&format!("\npub mod types {{\n{types}}}\n"));
+        glue.push_str(&format!(
+            "\npub mod types {{\npub use ::anvil::prelude::*;\n{types}}}\n"
+        ));
     }
     glue
 }
@@ -318,6 +328,17 @@ mod tests {
             "body: fn(&[i64], usize) -> Result<Vec<i64>, ToolError>,",
             "let (__0, __1,): (Vec<i64>, usize,) = call.arguments()?;",
             "let answer = body(&__0, __1)?;",
+        ] {
+            assert!(glue.contains(line), "no {line:?} in\n{glue}");
+        }
+    }
+
+    #[test]
+    fn a_body_with_capabilities_is_passed_its_context_first() {
+        let glue = glue(&spec().host("api.example.com"));
+        for line in [
+            "body: fn(&::anvil::Context, &[i64], usize) -> Result<Vec<i64>, ToolError>,",
+            "let answer = call.with_context(|__cx| body(__cx, &__0, __1))?;",
         ] {
             assert!(glue.contains(line), "no {line:?} in\n{glue}");
         }

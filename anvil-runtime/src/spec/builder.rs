@@ -142,6 +142,21 @@ impl ToolSpecBuilder {
         self
     }
 
+    /// Lets its body make requests to a host: `api.example.com`, `*.example.com`, `localhost:8080`, `127.0.0.1:*`. One
+    /// without a port is asked on those of https and http.
+    pub fn host(mut self, pattern: impl Into<String>) -> Self {
+        self.spec.hosts.push(pattern.into());
+        self
+    }
+
+    /// Lets its body use the secret `name` in requests to a host, which it may ask, too. Its value never reaches the
+    /// body; see [`Builder::secret`](crate::Builder::secret) for where it comes from.
+    pub fn secret(mut self, name: impl Into<String>, host: impl Into<String>) -> Self {
+        let hosts = self.spec.secrets.entry(name.into()).or_default();
+        hosts.push(host.into());
+        self
+    }
+
     /// `false`: failures are returned and never healed.
     pub fn heal(mut self, heal: bool) -> Self {
         self.spec.heal = heal;
@@ -228,6 +243,9 @@ impl ToolSpecBuilder {
                 schema::write_as_integers(default, &parameter.schema, &parameter.schema);
             }
             parameter.name = identifier(&parameter.key);
+            if parameter.name == "cx" && spec.has_context() {
+                parameter.name.push('_'); // that is what the body makes its requests with
+            }
             if let Some(other) = names.insert(parameter.name.clone(), parameter.key.clone()) {
                 let what = format!(
                     "its inputs {other:?} and {:?} would both be `{}` in the body",

@@ -19,6 +19,7 @@ use crate::schema;
 use crate::types::{ToolArgument, Types};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What a tool was declared to be.
@@ -49,6 +50,13 @@ pub struct ToolSpec {
     /// The JSON Schema of the arguments, where the user gave it as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<Value>,
+    /// The hosts that it may make requests to, beyond those that its secrets are for: `api.example.com`,
+    /// `*.example.com`, `localhost:8080`, `127.0.0.1:*`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
+    /// The secrets that it may use, and the hosts that each is for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, Vec<String>>,
     /// Whether its failures are healed.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub heal: bool,
@@ -170,6 +178,8 @@ impl ToolSpec {
             body: None,
             contract: Contract::default(),
             input: None,
+            hosts: Vec::new(),
+            secrets: BTreeMap::new(),
             heal: true,
             max_heal_attempts: None,
             share_args: true,
@@ -275,6 +285,23 @@ impl ToolSpec {
         self
     }
 
+    /// Adds a host that it may ask; written by the macro for `hosts(…)`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn host(mut self, pattern: &str) -> Self {
+        self.hosts.push(pattern.to_owned());
+        self
+    }
+
+    /// Adds a secret, and a host that it is for; written by the macro for `secrets(…)`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn secret(mut self, name: &str, pattern: &str) -> Self {
+        let hosts = self.secrets.entry(name.to_owned()).or_default();
+        hosts.push(pattern.to_owned());
+        self
+    }
+
     /// Whether failures are healed; written by the macro for `heal = …`.
     #[doc(hidden)]
     #[must_use]
@@ -334,17 +361,22 @@ impl ToolSpec {
     /// The signature that the body has to define.
     #[must_use]
     pub fn signature(&self) -> String {
-        let parameters: Vec<String> = self
-            .parameters
-            .iter()
-            .map(|parameter| format!("{}: {}", parameter.name, parameter.ty))
-            .collect();
+        let context = self.has_context().then(|| "cx: &Context".to_owned());
+        let parameters = self.parameters.iter();
+        let parameters =
+            parameters.map(|parameter| format!("{}: {}", parameter.name, parameter.ty));
+        let parameters: Vec<String> = context.into_iter().chain(parameters).collect();
         let function = &self.function;
         format!(
             "pub fn {function}({}) -> {}",
             parameters.join(", "),
             self.body_returns()
         )
+    }
+
+    /// Whether its body is passed what it makes requests with, before its arguments.
+    pub(crate) fn has_context(&self) -> bool {
+        !self.hosts.is_empty() || !self.secrets.is_empty()
     }
 
     /// What the tool is for, in the words that an agent is to be offered it with: the intent, then the docs.
@@ -379,7 +411,8 @@ impl ToolSpec {
 
     /// A digest of everything that shapes the body: equal digests mean that a body fits. Not of what only callers
     /// see, such as schemas and defaults, which follow from the types or leave the body as it is, not of the contract,
-    /// which a body can be tried against, and not of where it runs or who approves it.
+    /// which a body can be tried against, not of where it runs or who approves it, and not of which hosts and secrets it may
+    /// use, but only of whether there are some: a body that asks for others is healed.
     pub(crate) fn digest(&self) -> String {
         let Self {
             function,
@@ -417,6 +450,9 @@ impl ToolSpec {
             bytes.push(0);
             bytes.extend_from_slice(body.digest.as_bytes());
         }
+        if self.has_context() {
+            bytes.push(1);
+        }
         blake3::hash(&bytes).to_hex().to_string()
     }
 }
@@ -442,6 +478,18 @@ mod tests {
             spec().returning::<Result<u8, String>>().signature(),
             "pub fn top_n(xs: &[i64], n: usize) -> Result<u8, String>"
         );
+    }
+
+    #[test]
+    fn a_body_with_capabilities_is_passed_its_context_first() {
+        let plain = spec();
+        let spec = spec().secret("KEY", "api.example.com");
+        assert_eq!(
+            spec.signature(),
+            "pub fn top_n(cx: &Context, xs: &[i64], n: usize) -> Result<Vec<i64>, ToolError>"
+        );
+        assert_ne!(spec.digest(), plain.digest());
+        assert_eq!(spec.digest(), plain.host("other.example.com").digest());
     }
 
     #[test]
