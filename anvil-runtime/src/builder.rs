@@ -294,7 +294,8 @@ impl Builder {
                 false => self.model,
             },
             stronger_model: self.stronger_model,
-            redactor: Redactor::new(self.secrets),
+            redactor: Redactor::new(self.secrets.clone()),
+            secrets: self.secrets.into_iter().collect(),
             policy: self.policy,
             config,
         };

@@ -3,6 +3,7 @@
 use crate::approval::Approval;
 use crate::attempts::Limit;
 use crate::background::Background;
+use crate::broker::Broker;
 use crate::cargo::{Cargo, Dylib};
 use crate::config::Config;
 use crate::contract;
@@ -23,7 +24,9 @@ use crate::store::{Lock, Pending, Store, StoreError, Stored};
 use crate::telemetry;
 use crate::text::shortened;
 use anvil_core::failure::Failure;
+use secrecy::SecretString;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -36,6 +39,7 @@ pub(crate) struct Engine {
     workshop: Workshop,
     slots: Slots,
     waits: Waits,
+    broker: Broker,
     logger: Logger,
     recordings: Folder,
     background: Background,
@@ -61,6 +65,8 @@ pub(crate) struct Settings {
     pub(crate) stronger_model: Option<Arc<dyn LanguageModel>>,
     /// What must not be shown.
     pub(crate) redactor: Redactor,
+    /// What tools are given, by name.
+    pub(crate) secrets: BTreeMap<String, SecretString>,
     /// What bodies must not reach for.
     pub(crate) policy: Policy,
 }
@@ -92,6 +98,7 @@ impl Engine {
             workshop,
             slots: Slots::default(),
             waits: Waits::default(),
+            broker: Broker::default(),
             logger,
             recordings,
             background,
@@ -108,6 +115,16 @@ impl Engine {
 
     pub(crate) fn slots(&self) -> &Slots {
         &self.slots
+    }
+
+    /// What does the requests of bodies.
+    pub(crate) fn broker(&self) -> &Broker {
+        &self.broker
+    }
+
+    /// The value of a secret, if it is set.
+    pub(crate) fn secret(&self, name: &str) -> Option<SecretString> {
+        self.settings.secrets.get(name).cloned()
     }
 
     pub(crate) fn waits(&self) -> &Waits {
@@ -296,14 +313,8 @@ impl Engine {
 
     /// A failed call's failure as it may be shown: a body's own words can hold whatever the body was given.
     pub(crate) fn scrub(&self, spec: &ToolSpec, arguments: &[u8], failure: Failure) -> Failure {
-        let private =
-            privacy::values_of(spec, arguments, |parameter| self.withholds(spec, parameter));
-        let scrub = |words: String| {
-            // That takes its time, and a body may have said megabytes.
-            let words = shortened(&words, LONGEST_SEARCHED);
-            let words = privacy::hide_values(&words, &private);
-            shortened(&self.redactor().redact(&words), LONGEST_WORDS)
-        };
+        let private = self.private_values(spec, arguments);
+        let scrub = |words: String| self.scrubbed(&words, &private);
         let message = match self.withheld(spec).is_empty() {
             true => failure.message,
             false => contract::without_answer(&spec.contract, failure.message),
@@ -313,6 +324,22 @@ impl Engine {
             other_threads: failure.other_threads.into_iter().map(scrub).collect(),
             ..failure
         }
+    }
+
+    /// Words that come of a call as they may be shown.
+    pub(crate) fn scrub_words(&self, spec: &ToolSpec, arguments: &[u8], words: String) -> String {
+        self.scrubbed(&words, &self.private_values(spec, arguments))
+    }
+
+    fn private_values(&self, spec: &ToolSpec, arguments: &[u8]) -> Vec<String> {
+        privacy::values_of(spec, arguments, |parameter| self.withholds(spec, parameter))
+    }
+
+    fn scrubbed(&self, words: &str, private: &[String]) -> String {
+        // That takes its time, and a body may have said megabytes.
+        let words = shortened(words, LONGEST_SEARCHED);
+        let words = privacy::hide_values(&words, private);
+        shortened(&self.redactor().redact(&words), LONGEST_WORDS)
     }
 
     /// The JSON names of the parameters whose values must not be shown.

@@ -48,6 +48,7 @@ mod types;
 mod json;
 mod native;
 mod schema;
+mod session;
 
 mod contract;
 mod declaration;

@@ -15,9 +15,9 @@ mod grant;
 
 mod host;
 
+mod spans;
 mod stand_in;
 
 pub(crate) use exchange::{Broker, Exchanged, Secrets};
 pub(crate) use grant::Grant;
-pub(crate) use host::HostError;
 pub(crate) use stand_in::StandIns;

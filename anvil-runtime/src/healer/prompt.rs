@@ -78,6 +78,8 @@ pub(crate) struct Heal<'a> {
     pub(crate) backtrace: Vec<String>,
     /// The arguments, one `name = value` each.
     pub(crate) arguments: Vec<String>,
+    /// The requests of the failed call, and what came of each.
+    pub(crate) exchanges: Vec<String>,
     /// The attempts in vain before this one.
     pub(crate) earlier: &'a [Story],
 }
@@ -216,6 +218,14 @@ fn heal(heal: &Heal<'_>) -> String {
         text.push_str("\n\n## The arguments of that call\n\n");
         text.push_str(&data(&heal.arguments.join("\n")));
     }
+    if !heal.exchanges.is_empty() {
+        text.push_str(
+            "\n\n## The requests of that call\n\nThe latest ones, with what was sent (`>`) and what came back (`<`). What \
+             has been done is not done twice: while this call is tried again, a request that is no `GET`, `HEAD`, `PUT` or \
+             `DELETE` and went through is answered as it was then, if you make it with the same URL and content.\n\n",
+        );
+        text.push_str(&data(&heal.exchanges.join("\n\n")));
+    }
     text.push_str(&tried_before(heal.earlier));
     text
 }
@@ -321,6 +331,7 @@ mod tests {
             line: Some(2),
             backtrace: vec!["top_n (tool.rs:2)".to_owned()],
             arguments: vec!["xs = [5, 6]".to_owned(), "n = 3".to_owned()],
+            exchanges: Vec::new(),
             earlier: &[],
         }
     }
