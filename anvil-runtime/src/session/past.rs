@@ -310,3 +310,181 @@ fn is_same(one: &HttpRequest, other: &HttpRequest) -> bool {
             (one, other) => one == other,
         }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anvil_core::ask::Refusal;
+    use anvil_core::failure::ToolErrorKind;
+
+    fn request(method: &str, url: &str, json: &str) -> HttpRequest {
+        HttpRequest {
+            method: method.to_owned(),
+            url: url.to_owned(),
+            body: match json {
+                "" => HttpBody::Empty,
+                json => HttpBody::Json(json.to_owned()),
+            },
+            ..HttpRequest::default()
+        }
+    }
+
+    fn answer(status: u16, body: &[u8]) -> Reply<HttpAnswer> {
+        Ok(HttpAnswer {
+            status,
+            url: String::new(),
+            headers: Vec::new(),
+            body: body.to_vec(),
+        })
+    }
+
+    fn no_answer() -> Reply<HttpAnswer> {
+        Err(Refusal {
+            kind: ToolErrorKind::Unavailable,
+            message: "gone".to_owned(),
+        })
+    }
+
+    /// What a later run finds, one request after the other.
+    fn found(past: &Past, reach: Reach, requests: &[HttpRequest]) -> Vec<String> {
+        let mut back = past.look_back();
+        let found = requests.iter();
+        let found = found.map(|request| match past.find(&mut back, request, reach) {
+            Found::Nothing => "made".to_owned(),
+            Found::Reply(Ok(answer)) => String::from_utf8(answer.body).unwrap(),
+            Found::Reply(Err(refusal)) => refusal.message,
+            Found::Another(words) => words,
+        });
+        found.collect()
+    }
+
+    const ORDERS: &str = "http://shop/orders";
+
+    #[test]
+    fn what_was_done_is_answered_as_it_was_once_for_each_time() {
+        let past = Past::default();
+        let order = request("POST", ORDERS, r#"{"a":1,"b":2}"#);
+        past.add(order.clone(), true, &answer(201, b"first"));
+        past.add(order.clone(), true, &answer(201, b"second"));
+        let in_other_words = HttpRequest {
+            headers: vec![("authorization".to_owned(), "Bearer x".to_owned())],
+            ..request("POST", ORDERS, r#"{ "b": 2, "a": 1 }"#)
+        };
+        assert_eq!(
+            found(
+                &past,
+                Reach::Everything,
+                &[in_other_words.clone(), order, in_other_words]
+            ),
+            ["first", "second", "made"]
+        );
+    }
+
+    #[test]
+    fn another_request_is_stopped_until_all_that_was_done_was_asked_for_again() {
+        let past = Past::default();
+        let (first, second) = (request("POST", ORDERS, "1"), request("POST", ORDERS, "2"));
+        past.add(first.clone(), true, &answer(200, b"done"));
+        let found = found(&past, Reach::Everything, &[second.clone(), first, second]);
+        assert!(
+            found[0].starts_with("POST http://shop/orders is not made: the call has made POST"),
+            "{found:?}"
+        );
+        assert_eq!(found[1..], ["done", "made"]);
+    }
+
+    #[test]
+    fn only_what_may_have_been_done_counts_as_done() {
+        let order = request("POST", ORDERS, "1");
+        for (sent, reply, expected) in [
+            (true, answer(500, b"oh"), "oh"),
+            (true, no_answer(), "gone"),
+            (false, no_answer(), "made"),
+            (true, answer(401, b"who?"), "made"),
+            (true, answer(429, b"later"), "made"),
+        ] {
+            let past = Past::default();
+            past.add(order.clone(), sent, &reply);
+            let found = found(&past, Reach::Everything, std::slice::from_ref(&order));
+            assert_eq!(found, [expected], "{sent} {reply:?}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_repeated_is_made_again_unless_nothing_may_be_reached() {
+        let past = Past::default();
+        let titles = HttpRequest {
+            query: vec![("q".to_owned(), "a b".to_owned())],
+            ..request("GET", "http://shop/titles", "")
+        };
+        let in_one = request("GET", "http://shop/titles?q=a+b", "");
+        past.add(titles.clone(), true, &answer(200, b"old"));
+        past.add(titles.clone(), true, &answer(200, b"new"));
+        past.add(titles.clone(), true, &answer(401, b"refused"));
+        assert_eq!(
+            found(&past, Reach::Everything, std::slice::from_ref(&titles)),
+            ["made"]
+        );
+        assert_eq!(
+            found(&past, Reach::Nothing, &[titles, in_one]),
+            ["new", "new"]
+        );
+    }
+
+    #[test]
+    fn a_run_does_not_look_back_on_itself() {
+        let past = Past::default();
+        let mut back = past.look_back();
+        let order = request("POST", ORDERS, "1");
+        past.add(order.clone(), true, &answer(200, b"done"));
+        let found = past.find(&mut back, &order, Reach::Everything);
+        assert!(matches!(found, Found::Nothing), "{found:?}");
+    }
+
+    #[test]
+    fn an_answer_that_was_too_long_to_be_kept_is_no_reason_to_do_it_twice() {
+        let past = Past::default();
+        let order = request("POST", ORDERS, "1");
+        past.add(
+            order.clone(),
+            true,
+            &answer(200, &vec![b'x'; LONGEST_KEPT + 1]),
+        );
+        let found = found(&past, Reach::Everything, &[order]);
+        assert!(found[0].ends_with("it is not made again"), "{found:?}");
+    }
+
+    #[test]
+    fn the_latest_exchanges_are_told_without_their_contents_where_those_are_withheld() {
+        let past = Past::default();
+        for page in 0..9 {
+            let url = format!("{ORDERS}?page={page}");
+            past.add(request("GET", &url, ""), true, &answer(200, b"[]"));
+        }
+        let mut titles = answer(401, br#"{"error":"use a bearer token"}"#);
+        if let Ok(answer) = &mut titles {
+            let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+            answer.headers = vec![
+                header("www-authenticate", "Bearer"),
+                header("date", "today"),
+            ];
+        }
+        let order = HttpRequest {
+            headers: vec![("x-api-key".to_owned(), "[secret KEY]".to_owned())],
+            ..request("POST", ORDERS, "1")
+        };
+        past.add(order, true, &titles);
+        let told = past.told(true);
+        assert_eq!(
+            (told.len(), &*told[0]),
+            (8, "GET http://shop/orders?page=2: 200\n< []")
+        );
+        assert_eq!(
+            told[7],
+            "POST http://shop/orders: 401\n> x-api-key: [secret KEY]\n> 1\n< www-authenticate: Bearer\n\
+             < {\"error\":\"use a bearer token\"}"
+        );
+        assert_eq!(past.told(false)[6], "GET http://shop/orders: 200");
+        assert_eq!(past.told(false)[7], "POST http://shop/orders: 401");
+    }
+}

@@ -107,3 +107,83 @@ impl Seen {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(status: u16) -> Reply<HttpAnswer> {
+        Ok(HttpAnswer {
+            status,
+            url: String::new(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        })
+    }
+
+    fn refused(kind: ToolErrorKind) -> Reply<HttpAnswer> {
+        Err(Refusal {
+            kind,
+            message: format!("{kind:?}!"),
+        })
+    }
+
+    fn ended(cause: Cause) -> Result<Answer, NoAnswer> {
+        Err(NoAnswer::Failed(Failure::outside(cause, "its words")))
+    }
+
+    /// The cause and the words of an outcome, after these replies.
+    fn settled(
+        replies: &[Reply<HttpAnswer>],
+        outcome: Result<Answer, NoAnswer>,
+    ) -> (Cause, String) {
+        let mut seen = Seen::default();
+        for reply in replies {
+            seen.replied("GET http://x", reply);
+        }
+        match seen.settle(outcome) {
+            Err(NoAnswer::Failed(failure)) => (failure.cause, failure.message),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_body_that_was_kept_from_something_has_failed_whatever_it_made_of_that() {
+        let denied = [refused(ToolErrorKind::Denied), answered(200)];
+        for outcome in [
+            Ok(Answer::Crossed(Vec::new())),
+            ended(Cause::Panic),
+            ended(Cause::Returned(ToolErrorKind::Unavailable)),
+        ] {
+            let expected = (Cause::Returned(ToolErrorKind::Denied), "Denied!".to_owned());
+            assert_eq!(settled(&denied, outcome), expected);
+        }
+        let (cause, words) = settled(&denied, ended(Cause::Crash));
+        assert_eq!((cause, &*words), (Cause::Crash, "its words"));
+    }
+
+    #[test]
+    fn a_body_that_gave_up_over_a_service_that_was_down_need_not_be_wrong() {
+        let own = |kind| ended(Cause::Returned(kind));
+        for down in [
+            answered(503),
+            answered(429),
+            refused(ToolErrorKind::Unavailable),
+        ] {
+            let down = [answered(200), down];
+            for outcome in [ended(Cause::Panic), own(ToolErrorKind::Failed)] {
+                let (cause, words) = settled(&down, outcome);
+                assert_eq!(cause, Cause::Returned(ToolErrorKind::Unavailable));
+                assert!(
+                    words.ends_with("after which the body failed: its words"),
+                    "{words}"
+                );
+            }
+            let (cause, _) = settled(&down, own(ToolErrorKind::InvalidInput));
+            assert_eq!(cause, Cause::Returned(ToolErrorKind::InvalidInput));
+            // It asked again, and was answered.
+            let (cause, _) = settled(&[down[1].clone(), answered(200)], ended(Cause::Panic));
+            assert_eq!(cause, Cause::Panic);
+        }
+    }
+}
