@@ -261,6 +261,8 @@ impl Call {
             let prepared = healer::prepare(&self.engine, &self.slot).await;
             let live =
                 prepared.inspect_err(|error| self.record(without_version(&self.slot, error)))?;
+            let asked = self.engine.ask_for_secrets(declaration.spec()).await;
+            asked.inspect_err(|error| self.record(without_version(&self.slot, error)))?;
             let started = Instant::now();
             let outcome = self.run(&live, runs).await;
             let outcome = outcome.inspect_err(|error| {

@@ -17,6 +17,7 @@ use crate::model::LanguageModel;
 use crate::policy::{Gate, Policy};
 use crate::privacy::{self, Redactor};
 use crate::recordings::{self, Folder, Recordings};
+use crate::secrets::{LookupError, Secrets};
 use crate::slot::Slot;
 use crate::slots::Slots;
 use crate::spec::{Parameter, ToolSpec};
@@ -26,7 +27,6 @@ use crate::text::shortened;
 use anvil_core::failure::Failure;
 use secrecy::SecretString;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -65,8 +65,8 @@ pub(crate) struct Settings {
     pub(crate) stronger_model: Option<Arc<dyn LanguageModel>>,
     /// What must not be shown.
     pub(crate) redactor: Redactor,
-    /// What tools are given, by name.
-    pub(crate) secrets: BTreeMap<String, SecretString>,
+    /// What tools are given.
+    pub(crate) secrets: Secrets,
     /// What bodies must not reach for.
     pub(crate) policy: Policy,
 }
@@ -122,9 +122,26 @@ impl Engine {
         &self.broker
     }
 
-    /// The value of a secret, if it is set.
-    pub(crate) fn secret(&self, name: &str) -> Option<SecretString> {
-        self.settings.secrets.get(name).cloned()
+    /// The secret called `name`, if it is set.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub(crate) fn secret(&self, name: &str) -> Result<Option<SecretString>, LookupError> {
+        self.settings.secrets.find(name, self.redactor())
+    }
+
+    /// Asks a person for the tool's secrets that are not set, where that is allowed and there is one. Before the call,
+    /// whose time does not wait.
+    pub(crate) async fn ask_for_secrets(
+        self: &Arc<Self>,
+        spec: &'static ToolSpec,
+    ) -> Result<(), Error> {
+        if !self.settings.secrets.would_ask(spec) {
+            return Ok(());
+        }
+        let engine = self.clone();
+        let ask = move || engine.settings.secrets.ask(spec, engine.redactor());
+        Ok(self.background.run_blocking(ask).await?)
     }
 
     pub(crate) fn waits(&self) -> &Waits {
@@ -136,6 +153,7 @@ impl Engine {
             return Ok(slot); // the way of nearly every call
         }
         self.refuse_secrets(declaration.spec())?;
+        self.learn_secrets(declaration.spec());
         self.slots.add(declaration)
     }
 
@@ -146,6 +164,7 @@ impl Engine {
         }
         spec.check()?;
         self.refuse_secrets(&spec)?;
+        self.learn_secrets(&spec);
         self.slots.declare(spec, origin)
     }
 
@@ -167,6 +186,12 @@ impl Engine {
         let message = format!("the declaration of `{}` holds {what}", spec.name);
         Err(Error::new(ErrorKind::Configuration, message)
             .with_help("leave it out: declarations are shown to the model and stored"))
+    }
+
+    /// A tool's secrets are taken out of everything from the start, as far as they lie around.
+    fn learn_secrets(&self, spec: &ToolSpec) {
+        let secrets = &self.settings.secrets;
+        secrets.teach(spec.secrets.keys(), self.redactor());
     }
 
     /// The log. What happens to a tool is noted with [`record`](Self::record) instead.

@@ -50,6 +50,8 @@ mod native;
 mod schema;
 mod session;
 
+mod secrets;
+
 mod contract;
 mod declaration;
 
@@ -126,6 +128,7 @@ pub use crate::log::{DurationStats, EventFilter, LoadedLog, Logger, Subscription
 pub use crate::model::{BoxFuture, LanguageModel, ModelError, ModelReply, ModelRequest, Usage};
 pub use crate::policy::Policy;
 pub use crate::returns::ToolReturn;
+pub use crate::secrets::SecretSource;
 pub use crate::spec::{
     DeclaredBody, Input, Parameter, ReturnKind, Returns, ToolSpec, ToolSpecBuilder,
 };
@@ -133,6 +136,7 @@ pub use crate::tool::Tool;
 pub use crate::types::{ToolArgument, ToolType};
 pub use crate::version::{ParseVersionError, Version};
 pub use anvil_core::ToolError;
+pub use secrecy::SecretString;
 
 /// Declares a tool: a function, most often without a body.
 ///

@@ -30,8 +30,10 @@ use anvil_core::ask::{Ask, HttpAnswer, HttpRequest, Level, Refusal, Reply};
 use anvil_core::codec;
 use anvil_core::failure::ToolErrorKind;
 use past::{Found, LookingBack, line, named};
+use secrecy::SecretString;
 use seen::Seen;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
@@ -47,6 +49,8 @@ pub(crate) struct Session {
     cancel: Cancel,
     /// What stands for secrets during this run, from when something is asked for.
     stand_ins: OnceLock<Reply<Arc<StandIns>>>,
+    /// The secrets that the body has asked for, by name: the same during all of a run.
+    secrets: Mutex<BTreeMap<String, SecretString>>,
     state: Mutex<State>,
 }
 
@@ -95,6 +99,7 @@ impl Session {
             reach,
             cancel: Cancel::never(),
             stand_ins: OnceLock::new(),
+            secrets: Mutex::default(),
             state: Mutex::new(State {
                 back: past.look_back(),
                 seen: Seen::default(),
@@ -111,6 +116,10 @@ impl Session {
 
     pub(crate) fn cancel(&self) -> &Cancel {
         &self.cancel
+    }
+
+    fn secrets(&self) -> MutexGuard<'_, BTreeMap<String, SecretString>> {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What the run's outcome is, after what the host saw of it.
@@ -154,15 +163,17 @@ impl Session {
             self.state().seen.refused(&refusal);
             return Err(refusal);
         };
-        if self.engine.secret(name).is_none() {
-            let refusal = Refusal {
-                kind: ToolErrorKind::MissingCredential,
-                message: name.to_owned(),
-            };
-            self.state().seen.refused(&refusal);
-            return Err(refusal);
-        }
-        Ok(stand_in.to_owned())
+        let (kind, message) = match self.engine.secret(name) {
+            Ok(Some(value)) => {
+                self.secrets().insert(name.to_owned(), value);
+                return Ok(stand_in.to_owned());
+            }
+            Ok(None) => (ToolErrorKind::MissingCredential, name.to_owned()),
+            Err(error) => (ToolErrorKind::Unavailable, format!("the secret {error}")),
+        };
+        let refusal = Refusal { kind, message };
+        self.state().seen.refused(&refusal);
+        Err(refusal)
     }
 
     fn stand_ins(&self) -> Result<&Arc<StandIns>, Refusal> {
@@ -251,10 +262,11 @@ impl Session {
             Err(why) => return ended(&why),
         };
         let (engine, cancel) = (self.engine.clone(), self.cancel.clone());
+        let values = self.secrets().clone();
         let exchanging = self.engine.background().spawn(async move {
             let secrets = Secrets {
                 stand_ins: &stand_ins,
-                values: &|name| engine.secret(name),
+                values: &|name| values.get(name).cloned(),
             };
             tokio::select! {
                 exchanged = engine.broker().exchange(grant, &secrets, &request, until) => Some(exchanged),
