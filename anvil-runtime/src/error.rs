@@ -199,7 +199,13 @@ impl Error {
             _ => None,
         };
         let kind = ErrorKind::of(failure.cause);
-        Self::new(kind, message).change(|inner| inner.http_status = http_status)
+        let help = (kind == ErrorKind::MissingCredential).then(|| {
+            "set it in the environment, in `.env` or with `Anvil::builder().secret(…)`".to_owned()
+        });
+        Self::new(kind, message).change(|inner| {
+            inner.http_status = http_status;
+            inner.help = help;
+        })
     }
 
     /// What a call that has no answer is: the failure of the body, or else an error that is not about the body.

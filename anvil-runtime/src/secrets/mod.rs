@@ -219,11 +219,7 @@ mod tests {
     #[test]
     fn the_builder_goes_before_what_lies_around_and_that_before_the_users_own_source() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(
-            folder.path().join(".env"),
-            "A=a\nB='b of the file'\nC=\n",
-        )
-        .unwrap();
+        fs::write(folder.path().join(".env"), "A=a\nB='b of the file'\nC=\n").unwrap();
         let secrets = given("A", "a of the builder")
             .with_surroundings(Some(folder.path().to_owned()))
             .with_sources(vec![Arc::new(Vault)]);
