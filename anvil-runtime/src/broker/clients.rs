@@ -1,10 +1,12 @@
 //! [`Clients`]: the connections that all tools share.
 
+use super::received::LONGEST_HEADERS;
 use super::resolver::{Lookup, Resolver, system};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,20 +30,23 @@ const USER_AGENT: &str = concat!("anvil/", env!("CARGO_PKG_VERSION"));
 #[derive(Debug)]
 pub(super) struct Clients {
     lookup: Lookup,
+    /// Trusted beside what the system trusts.
+    trusted: Vec<CertificateDer<'static>>,
     made: Mutex<BTreeMap<BTreeSet<IpAddr>, Client>>,
 }
 
 impl Default for Clients {
     fn default() -> Self {
-        Self::with(system)
+        Self::with(system, Vec::new())
     }
 }
 
 impl Clients {
-    /// With another way to find addresses.
-    pub(super) fn with(lookup: Lookup) -> Self {
+    /// Those that find addresses in this way, and trust these certificates beside what the system trusts.
+    pub(super) fn with(lookup: Lookup, trusted: Vec<CertificateDer<'static>>) -> Self {
         Self {
             lookup,
+            trusted,
             made: Mutex::default(),
         }
     }
@@ -59,8 +64,9 @@ impl Clients {
             lookup: self.lookup,
             declared: declared.clone(),
         };
+        let trusted = self.trusted.clone();
         // What the system trusts is read from files.
-        let client = tokio::task::spawn_blocking(|| client(resolver)).await??;
+        let client = tokio::task::spawn_blocking(|| client(resolver, trusted)).await??;
         made.insert(declared, client.clone());
         Ok(client)
     }
@@ -69,25 +75,29 @@ impl Clients {
 /// Why there is no client.
 pub(super) type ClientError = Box<dyn std::error::Error + Send + Sync>;
 
-fn client(resolver: Resolver) -> Result<Client, ClientError> {
+fn client(
+    resolver: Resolver,
+    trusted: Vec<CertificateDer<'static>>,
+) -> Result<Client, ClientError> {
     let client = ClientBuilder::new()
-        .tls_backend_preconfigured(tls()?)
+        .tls_backend_preconfigured(tls(trusted)?)
         .dns_resolver(resolver)
         .redirect(Policy::none())
         .no_proxy()
         .referer(false)
         .user_agent(USER_AGENT)
+        .http2_max_header_list_size(LONGEST_HEADERS)
         .connect_timeout(CONNECT)
         .pool_idle_timeout(IDLE);
     Ok(client.build()?)
 }
 
 /// TLS with the system's certificates of authorities: `SSL_CERT_FILE` names others.
-fn tls() -> Result<ClientConfig, rustls::Error> {
+fn tls(trusted: Vec<CertificateDer<'static>>) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(ring::default_provider());
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()?;
-    let mut config = match Verifier::new(provider) {
+    let mut config = match Verifier::new_with_extra_roots(trusted, provider) {
         Ok(verifier) => {
             let verifier: Arc<dyn ServerCertVerifier> = Arc::new(verifier);
             config

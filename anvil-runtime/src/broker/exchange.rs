@@ -69,12 +69,13 @@ impl Broker {
         let values = grant.secrets();
         let values = values.filter_map(|name| Some((name.to_owned(), (secrets.values)(name)?)));
         let values: Values = values.collect();
+        let traces = Traces::of(&values);
         let mut exchange = Exchange {
             broker: self,
             grant,
             stand_ins: secrets.stand_ins,
-            traces: Traces::of(&values),
             values,
+            traces,
             limit: Limit::new(
                 tokio::time::Instant::now(),
                 request.timeout_ms.map(Duration::from_millis),
@@ -83,15 +84,21 @@ impl Broker {
             tries: 0,
             sent: false,
         };
-        let reply = exchange.run(request).await;
+        let (line, reply) = match Outgoing::read(request) {
+            Ok(outgoing) => (
+                outgoing.line(secrets.stand_ins),
+                exchange.run(outgoing).await,
+            ),
+            Err(refusal) => (
+                line(&request.method, &request.url, secrets.stand_ins),
+                Err(refusal),
+            ),
+        };
         Exchanged {
-            line: line(&request.method, &request.url, secrets.stand_ins),
+            line,
             tries: exchange.tries,
             sent: exchange.sent,
-            reply: reply.map_err(|refusal| Refusal {
-                message: secrets.stand_ins.named(&refusal.message),
-                ..refusal
-            }),
+            reply: reply.map_err(|refusal| exchange.told(refusal)),
         }
     }
 }
@@ -111,8 +118,7 @@ struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    async fn run(&mut self, request: &HttpRequest) -> Reply<HttpAnswer> {
-        let mut outgoing = Outgoing::read(request)?;
+    async fn run(&mut self, mut outgoing: Outgoing) -> Reply<HttpAnswer> {
         judge(&outgoing, self.grant, self.stand_ins)?;
         for _ in 0..=redirect::MOST {
             let received = self.ask(&outgoing).await?;
@@ -214,6 +220,15 @@ impl Exchange<'_> {
         }
     }
 
+    /// What a body sees of a refusal, which may quote what a service says.
+    fn told(&self, refusal: Refusal) -> Refusal {
+        let message = self.stand_ins.named(&refusal.message);
+        Refusal {
+            message: self.named(message.as_bytes()),
+            ..refusal
+        }
+    }
+
     /// What a body sees of an answer.
     fn answer(&self, url: &Url, received: Received) -> HttpAnswer {
         let text = |value: &[u8]| String::from_utf8_lossy(&self.traces.named(value)).into_owned();
@@ -222,10 +237,14 @@ impl Exchange<'_> {
             status: received.status.as_u16(),
             url: self.stand_ins.named(url.as_str()),
             headers: headers
-                .map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes())))
+                .map(|(name, value)| (name.as_str().to_owned(), self.named(value.as_bytes())))
                 .collect(),
             body: self.traces.named(&received.body),
         }
+    }
+
+    fn named(&self, bytes: &[u8]) -> String {
+        String::from_utf8_lossy(&self.traces.named(bytes)).into_owned()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::host::HostPattern;
 use super::refusal::refusal;
-use super::resolver::NotPublic;
+use super::resolver::NotAdmitted;
 use crate::text::{one_line, shortened};
 use anvil_core::ask::Refusal;
 use anvil_core::failure::ToolErrorKind;
@@ -37,25 +37,32 @@ impl Lost {
         let innermost = causes.last().map_or_else(String::new, ToString::to_string);
         let innermost = shortened(&one_line(&innermost), LONGEST_WORDS);
 
-        let not_public = causes
+        let not_admitted = causes
             .iter()
-            .find_map(|cause| cause.downcast_ref::<NotPublic>());
-        if let Some(not_public) = not_public {
-            let declared = HostPattern::of_address(not_public.address, url);
+            .find_map(|cause| cause.downcast_ref::<NotAdmitted>());
+        if let Some(not_admitted) = not_admitted {
+            let remedy = match not_admitted {
+                NotAdmitted::Private(_, address) => {
+                    let declared = HostPattern::of_address(*address, url);
+                    format!(": add it with `hosts(\"{declared}\")`")
+                }
+                NotAdmitted::Elsewhere(..) => String::new(),
+            };
             return Self {
                 kind: ToolErrorKind::Denied,
-                words: format!("{not_public}: add it with `hosts(\"{declared}\")`"),
                 sent: false,
                 may_pass: false,
+                ..Self::unavailable(format!("{not_admitted}{remedy}"))
             };
         }
+        let sent = !error.is_connect();
         // It will not have another certificate in a moment.
         if let Some(words) = find(|cause| Some(cause.downcast_ref::<rustls::Error>()?.to_string()))
         {
             return Self {
-                sent: false,
+                sent,
                 may_pass: false,
-                ..Self::unavailable(format!("`{host}` cannot be trusted: {words}"))
+                ..Self::unavailable(format!("no TLS with `{host}`: {words}"))
             };
         }
         if error.is_builder() {
@@ -74,7 +81,7 @@ impl Lost {
             _ => find(io_words).unwrap_or(innermost),
         };
         Self {
-            sent: !error.is_connect(),
+            sent,
             ..Self::unavailable(words)
         }
     }

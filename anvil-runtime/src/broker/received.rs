@@ -9,7 +9,7 @@ use reqwest::{Client, Request, StatusCode};
 const LONGEST: usize = 16 << 20;
 
 /// Longer headers are not taken, in bytes, with their names.
-const LONGEST_HEADERS: usize = 64 << 10;
+pub(super) const LONGEST_HEADERS: u32 = 64 << 10;
 
 #[derive(Debug)]
 pub(super) struct Received {
@@ -29,8 +29,8 @@ pub(super) async fn send(client: &Client, request: Request) -> Result<Received, 
     let lengths = headers
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len());
-    if lengths.sum::<usize>() > LONGEST_HEADERS {
-        return Err(Lost::too_long("headers", LONGEST_HEADERS));
+    if lengths.sum::<usize>() > LONGEST_HEADERS as usize {
+        return Err(Lost::too_long("headers", LONGEST_HEADERS as usize));
     }
     let mut body = Vec::new();
     if redirect::location(status, &headers).is_none() {

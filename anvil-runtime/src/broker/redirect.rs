@@ -6,9 +6,7 @@ use super::target::target;
 use super::traces::Traces;
 use super::{Grant, StandIns};
 use anvil_core::ask::{HttpBody, Refusal};
-use reqwest::header::{
-    AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION,
-};
+use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode};
 use url::Url;
 
@@ -42,7 +40,7 @@ pub(super) fn redirected(
     let url = stood_for(target(Some(&outgoing.url), location)?, stand_ins, traces);
     if outgoing.url.scheme() == "https" && url.scheme() != "https" {
         return Err(denied(format!(
-            "`{}` is asked by https, and would be by http",
+            "it would go on by http, to `{}`",
             url.host_str().unwrap_or_default()
         )));
     }
@@ -58,7 +56,8 @@ pub(super) fn redirected(
     if becomes_get {
         next.method = Method::GET;
         next.body = HttpBody::Empty;
-        next.headers.retain(|(name, _)| !describes_content(name));
+        let is_of_content = |name: &HeaderName| name.as_str().starts_with("content-");
+        next.headers.retain(|(name, _)| !is_of_content(name));
     }
     if next.url.origin() != outgoing.url.origin() {
         next.auth = None;
@@ -78,8 +77,4 @@ fn stood_for(mut url: Url, stand_ins: &StandIns, traces: &Traces) -> Url {
     let query = url.query().map(|query| traces.stood_for(query, stand_ins));
     url.set_query(query.as_deref());
     url
-}
-
-fn describes_content(name: &HeaderName) -> bool {
-    *name == CONTENT_TYPE || name.as_str().starts_with("content-")
 }

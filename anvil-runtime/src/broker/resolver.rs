@@ -18,39 +18,41 @@ pub(super) fn system(name: &str) -> io::Result<Vec<IpAddr>> {
     Ok(found.map(|address| address.ip()).collect())
 }
 
-/// Finds addresses of the public internet, and those others that were declared. Those of `localhost` are this machine's.
+/// Finds addresses of the public internet, and those others that were declared. Those of `localhost` are
+/// this machine's.
 pub(super) struct Resolver {
     pub(super) lookup: Lookup,
     /// Those that are not public, and may be asked.
     pub(super) declared: BTreeSet<IpAddr>,
 }
 
-/// No address of the name may be asked.
+/// No address of a name may be asked; this is one of them.
 #[derive(Debug, Error)]
-#[error("`{name}` has the address {address} here, which is not public")]
-pub(super) struct NotPublic {
-    name: String,
-    /// One of them.
-    pub(super) address: IpAddr,
+pub(super) enum NotAdmitted {
+    /// One that has to be declared itself.
+    #[error("`{0}` has the address {1} here, which is not public")]
+    Private(String, IpAddr),
+    /// One that is not this machine's.
+    #[error("`{0}` has the address {1} here, which is not this machine's own")]
+    Elsewhere(String, IpAddr),
 }
 
 impl Resolver {
     fn admits(&self, name: &str, address: IpAddr) -> bool {
-        let is_its_own = match is_local_name(name) {
+        match is_local_name(name) {
             true => address.is_loopback(),
-            false => is_public(address),
-        };
-        is_its_own || self.declared.contains(&address)
+            false => is_public(address) || self.declared.contains(&address),
+        }
     }
 
-    fn judge(&self, name: &str, found: Vec<IpAddr>) -> Result<Vec<SocketAddr>, NotPublic> {
+    fn judge(&self, name: &str, found: Vec<IpAddr>) -> Result<Vec<SocketAddr>, NotAdmitted> {
         let (admitted, refused): (Vec<_>, Vec<_>) = found
             .into_iter()
             .partition(|address| self.admits(name, *address));
         match refused.first() {
-            Some(address) if admitted.is_empty() => Err(NotPublic {
-                name: name.to_owned(),
-                address: *address,
+            Some(address) if admitted.is_empty() => Err(match is_local_name(name) {
+                true => NotAdmitted::Elsewhere(name.to_owned(), *address),
+                false => NotAdmitted::Private(name.to_owned(), *address),
             }),
             // The port is put in by whoever connects.
             _ => Ok(admitted
@@ -138,9 +140,9 @@ mod tests {
         );
         check(
             "api.localhost",
-            &[],
-            &["8.8.8.8"],
-            Err("`api.localhost` has the address 8.8.8.8 here, which is not public"),
+            &["10.0.0.5"],
+            &["10.0.0.5"],
+            Err("`api.localhost` has the address 10.0.0.5 here, which is not this machine's own"),
         );
     }
 }

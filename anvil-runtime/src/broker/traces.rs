@@ -54,33 +54,62 @@ impl Traces {
         });
     }
 
+    /// A part of a URL with what stands for the secrets in place of them, however they are percent-encoded.
+    pub(super) fn stood_for(&self, part: &str, stand_ins: &StandIns) -> String {
+        let mut part = part.to_owned();
+        for plus in [b'+', b' '] {
+            let (decoded, starts) = decoded(&part, plus);
+            let mut spans: Vec<Span<'_>> = Vec::new();
+            for trace in &self.all {
+                let stand_in = stand_ins.of(&trace.name).unwrap_or_default();
+                let found = trace.occurrences(&decoded);
+                let found = found.map(|range| starts[range.start]..starts[range.end]);
+                spans.extend(found.map(|range| (range, stand_in.as_bytes())));
+            }
+            part = String::from_utf8_lossy(&rewritten(part.as_bytes(), spans)).into_owned();
+        }
+        part
+    }
+
     /// The bytes with the secrets' names in place of them.
     pub(super) fn named(&self, bytes: &[u8]) -> Vec<u8> {
-        self.replaced(bytes, |name| format!("[secret {name}]"))
-    }
-
-    /// The text with what stands for the secrets in place of them.
-    pub(super) fn stood_for(&self, text: &str, stand_ins: &StandIns) -> String {
-        let replaced = self.replaced(text.as_bytes(), |name| {
-            stand_ins.of(name).unwrap_or_default().to_owned()
-        });
-        String::from_utf8_lossy(&replaced).into_owned()
-    }
-
-    fn replaced(&self, bytes: &[u8], instead: impl Fn(&str) -> String) -> Vec<u8> {
-        let all: Vec<(&Trace, String)> = self
+        let markers = self
             .all
             .iter()
-            .map(|trace| (trace, instead(&trace.name)))
-            .collect();
+            .map(|trace| format!("[secret {}]", trace.name));
+        let markers: Vec<String> = markers.collect();
         let mut spans: Vec<Span<'_>> = Vec::new();
-        for (trace, instead) in &all {
-            let found = occurrences(bytes, trace.form.expose_secret().as_bytes())
-                .filter(|range| !trace.is_short || stands_alone(bytes, range));
-            spans.extend(found.map(|range| (range, instead.as_bytes())));
+        for (trace, marker) in self.all.iter().zip(&markers) {
+            let found = trace.occurrences(bytes);
+            spans.extend(found.map(|range| (range, marker.as_bytes())));
         }
         rewritten(bytes, spans)
     }
+}
+
+impl Trace {
+    fn occurrences(&self, bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
+        occurrences(bytes, self.form.expose_secret().as_bytes())
+            .filter(|range| !self.is_short || stands_alone(bytes, range))
+    }
+}
+
+/// What the part of a URL says, where a `+` is what `plus` is, and where in it each byte of that begins.
+fn decoded(part: &str, plus: u8) -> (Vec<u8>, Vec<usize>) {
+    let (mut decoded, mut starts) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    while let Some(&byte) = part.as_bytes().get(at) {
+        starts.push(at);
+        let digits = part.get(at + 1..at + 3).filter(|_| byte == b'%');
+        let encoded = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        decoded.push(match byte {
+            b'+' => plus,
+            byte => encoded.unwrap_or(byte),
+        });
+        at += if encoded.is_some() { 3 } else { 1 };
+    }
+    starts.push(at);
+    (decoded, starts)
 }
 
 /// The value as URLs, forms and some writers of JSON have it.
@@ -180,8 +209,10 @@ mod tests {
         let secrets = [("KEY".to_owned(), Vec::new())];
         let grant = Grant::new("tool", &[], &secrets.into()).unwrap();
         let stand_ins = StandIns::mint(&grant).unwrap();
-        let traces = Traces::of(&values(&[("KEY", "a/value")]));
-        let text = traces.stood_for("?k=a%2Fvalue", &stand_ins);
-        assert_eq!(stand_ins.named(&text), "?k=[secret KEY]");
+        let traces = Traces::of(&values(&[("KEY", "a/v=l e")]));
+        for form in ["a/v=l e", "a%2Fv%3dl%20e", "a/%76=l%20e", "a%2Fv%3Dl+e"] {
+            let text = traces.stood_for(&format!("%C3k=%{form}%2"), &stand_ins);
+            assert_eq!(stand_ins.named(&text), "%C3k=%[secret KEY]%2", "{form}");
+        }
     }
 }
