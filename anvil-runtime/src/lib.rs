@@ -69,10 +69,6 @@ mod engine;
 
 mod isolation;
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "no body gets this far yet")
-)]
 mod broker;
 
 mod attempts;

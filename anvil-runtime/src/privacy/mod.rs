@@ -20,5 +20,6 @@ mod forms;
 mod pieces;
 
 pub(crate) use arguments::{readable, values_in, values_of};
-pub(crate) use redactor::Redactor;
+pub(crate) use forms::forms;
+pub(crate) use redactor::{Redactor, SHORTEST};
 pub(crate) use values::hide_values;

@@ -1,0 +1,139 @@
+//! [`Lost`]: why there was no answer.
+
+use super::host::HostPattern;
+use super::refusal::refusal;
+use super::resolver::NotAdmitted;
+use crate::text::{one_line, shortened};
+use anvil_core::ask::Refusal;
+use anvil_core::failure::ToolErrorKind;
+use std::error::Error;
+use std::io;
+use url::Url;
+
+/// More is not told of an error, in bytes.
+const LONGEST_WORDS: usize = 300;
+
+/// A request without an answer.
+#[derive(Debug)]
+pub(super) struct Lost {
+    /// What that means for the body.
+    pub(super) kind: ToolErrorKind,
+    /// Why.
+    pub(super) words: String,
+    /// Whether the service has seen the request, or may have.
+    pub(super) sent: bool,
+    /// Whether there may be an answer the next time.
+    pub(super) may_pass: bool,
+}
+
+impl Lost {
+    /// What the error with a request to `url` means.
+    pub(super) fn of(error: &reqwest::Error, url: &Url) -> Self {
+        let host = url.host_str().unwrap_or_default();
+        let causes = causes(error);
+        let find = |words: fn(&(dyn Error + 'static)) -> Option<String>| {
+            causes.iter().find_map(|cause| words(*cause))
+        };
+        let innermost = causes.last().map_or_else(String::new, ToString::to_string);
+        let innermost = shortened(&one_line(&innermost), LONGEST_WORDS);
+
+        let not_admitted = causes
+            .iter()
+            .find_map(|cause| cause.downcast_ref::<NotAdmitted>());
+        if let Some(not_admitted) = not_admitted {
+            let remedy = match not_admitted {
+                NotAdmitted::Private(_, address) => {
+                    let declared = HostPattern::of_address(*address, url);
+                    format!(": add it with `hosts(\"{declared}\")`")
+                }
+                NotAdmitted::Elsewhere(..) => String::new(),
+            };
+            return Self {
+                kind: ToolErrorKind::Denied,
+                sent: false,
+                may_pass: false,
+                ..Self::unavailable(format!("{not_admitted}{remedy}"))
+            };
+        }
+        let sent = !error.is_connect();
+        // It will not have another certificate in a moment.
+        if let Some(words) = find(|cause| Some(cause.downcast_ref::<rustls::Error>()?.to_string()))
+        {
+            return Self {
+                sent,
+                may_pass: false,
+                ..Self::unavailable(format!("no TLS with `{host}`: {words}"))
+            };
+        }
+        if error.is_builder() {
+            return Self {
+                kind: ToolErrorKind::Failed,
+                sent: false,
+                may_pass: false,
+                ..Self::unavailable(format!("it cannot be sent: {innermost}"))
+            };
+        }
+        let words = match error {
+            error if error.is_dns() => format!("no address is known of `{host}`: {innermost}"),
+            error if error.is_connect() && error.is_timeout() => {
+                format!("no connection to `{host}`: it takes too long")
+            }
+            _ => find(io_words).unwrap_or(innermost),
+        };
+        Self {
+            sent,
+            ..Self::unavailable(words)
+        }
+    }
+
+    /// For a reason that may pass, after the service may have seen the request.
+    pub(super) fn unavailable(words: impl Into<String>) -> Self {
+        Self {
+            kind: ToolErrorKind::Unavailable,
+            words: words.into(),
+            sent: true,
+            may_pass: true,
+        }
+    }
+
+    /// What was answered is longer than is taken.
+    pub(super) fn too_long(what: &str, longest: usize) -> Self {
+        Self {
+            kind: ToolErrorKind::Failed,
+            may_pass: false,
+            ..Self::unavailable(format!(
+                "the {what} of the answer would be longer than the {longest} bytes that it may have: ask for less"
+            ))
+        }
+    }
+
+    /// As it is told of the request called `line`; `tries` says how often it was tried.
+    pub(super) fn told(self, line: &str, tries: &str) -> Refusal {
+        refusal(self.kind, format!("{line}: {}{tries}", self.words))
+    }
+}
+
+/// The error and what it came from.
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> Vec<&'e (dyn Error + 'static)> {
+    let mut causes = vec![error];
+    let mut last = error;
+    loop {
+        // One that is merely packed would be passed over.
+        let packed = last
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+            .map(|packed| packed as &(dyn Error + 'static));
+        match packed.or_else(|| last.source()) {
+            Some(cause) => last = cause,
+            None => return causes,
+        }
+        causes.push(last);
+    }
+}
+
+/// What the system says, without its numbers.
+fn io_words(cause: &(dyn Error + 'static)) -> Option<String> {
+    let error: &io::Error = cause.downcast_ref()?;
+    error.raw_os_error()?;
+    Some(error.kind().to_string())
+}

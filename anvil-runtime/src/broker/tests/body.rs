@@ -1,0 +1,140 @@
+//! What a body has: a tool that was declared, and the secrets of one call.
+
+use crate::broker::clients::Clients;
+use crate::broker::retry::Pace;
+use crate::broker::{Broker, Exchanged, Grant, Secrets, StandIns};
+use anvil_core::ask::{HttpAnswer, HttpRequest, Refusal};
+use anvil_core::failure::ToolErrorKind;
+use rustls::pki_types::CertificateDer;
+use std::collections::BTreeMap;
+use std::io;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+use tokio::runtime::Builder;
+
+/// A body that runs.
+pub(super) struct Body {
+    broker: Broker,
+    grant: Grant,
+    stand_ins: StandIns,
+    values: BTreeMap<String, String>,
+}
+
+/// The secret called KEY, with this value.
+pub(super) const KEY: &str = "k3y/with=all&of it";
+
+impl Body {
+    /// A body of the tool `search`, which was declared with these hosts, and may send KEY to those.
+    pub(super) fn new(hosts: &[&str], key: &[&str]) -> Self {
+        let own = |hosts: &[&str]| hosts.iter().map(|host| (*host).to_owned()).collect();
+        let secrets: Vec<String> = own(key);
+        let secrets = match secrets.is_empty() {
+            true => BTreeMap::new(),
+            false => BTreeMap::from([("KEY".to_owned(), secrets)]),
+        };
+        let hosts: Vec<String> = own(hosts);
+        let grant = Grant::new("search", &hosts, &secrets).unwrap();
+        Self {
+            broker: broker(Vec::new()),
+            stand_ins: StandIns::mint(&grant).unwrap(),
+            grant,
+            values: BTreeMap::from([("KEY".to_owned(), KEY.to_owned())]),
+        }
+    }
+
+    /// One whose host trusts this certificate.
+    pub(super) fn trusting(mut self, certificate: CertificateDer<'static>) -> Self {
+        self.broker = broker(vec![certificate]);
+        self
+    }
+
+    /// One without secrets that are set.
+    pub(super) fn penniless(mut self) -> Self {
+        self.values.clear();
+        self
+    }
+
+    /// What stands for KEY.
+    pub(super) fn key(&self) -> String {
+        self.stand_ins.of("KEY").unwrap().to_owned()
+    }
+
+    pub(super) fn exchange(&self, request: &HttpRequest) -> Exchanged {
+        self.exchange_until(request, None)
+    }
+
+    pub(super) fn exchange_until(
+        &self,
+        request: &HttpRequest,
+        until: Option<Instant>,
+    ) -> Exchanged {
+        let secrets = Secrets {
+            stand_ins: &self.stand_ins,
+            values: &|name| Some(self.values.get(name)?.clone().into()),
+        };
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(self.broker.exchange(&self.grant, &secrets, request, until))
+    }
+
+    /// The answer to a request that has one.
+    #[track_caller]
+    pub(super) fn answer(&self, request: &HttpRequest) -> HttpAnswer {
+        self.exchange(request).reply.unwrap()
+    }
+
+    /// The refusal of a request of which nothing was sent.
+    #[track_caller]
+    pub(super) fn denied(&self, request: &HttpRequest) -> String {
+        let exchanged = self.exchange(request);
+        assert!(!exchanged.sent, "{exchanged:?}");
+        kind(exchanged.reply, ToolErrorKind::Denied)
+    }
+
+    /// Why there was no answer.
+    #[track_caller]
+    pub(super) fn refused(&self, request: &HttpRequest, expected: ToolErrorKind) -> String {
+        kind(self.exchange(request).reply, expected)
+    }
+}
+
+#[track_caller]
+fn kind(reply: Result<HttpAnswer, Refusal>, expected: ToolErrorKind) -> String {
+    let refusal = reply.unwrap_err();
+    assert_eq!(refusal.kind, expected, "{refusal:?}");
+    refusal.message
+}
+
+/// One with short pauses, and names of its own.
+fn broker(trusted: Vec<CertificateDer<'static>>) -> Broker {
+    Broker {
+        clients: Clients::with(lookup, trusted),
+        pace: Pace {
+            first: Duration::from_millis(2),
+        },
+    }
+}
+
+fn lookup(name: &str) -> io::Result<Vec<IpAddr>> {
+    let address = match name {
+        "localhost" | "inner.test" => "127.0.0.1",
+        "metadata.test" => "169.254.169.254",
+        _ => return Err(io::Error::new(io::ErrorKind::NotFound, "nobody knows it")),
+    };
+    Ok(vec![address.parse().unwrap()])
+}
+
+pub(super) fn request(method: &str, url: impl Into<String>) -> HttpRequest {
+    HttpRequest {
+        method: method.to_owned(),
+        url: url.into(),
+        ..HttpRequest::default()
+    }
+}
+
+pub(super) fn get(url: impl Into<String>) -> HttpRequest {
+    request("GET", url)
+}
+
+pub(super) fn pair(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
