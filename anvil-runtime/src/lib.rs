@@ -64,10 +64,8 @@ mod engine;
 
 mod isolation;
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "no body gets this far yet")
-)]
+#[cfg_attr(not(test), expect(dead_code, reason = "no body gets this far yet"))]
+#[expect(unused_imports, reason = "no body gets this far yet")]
 mod broker;
 
 mod attempts;
