@@ -231,7 +231,6 @@ impl Exchange<'_> {
 
     /// What a body sees of an answer.
     fn answer(&self, url: &Url, received: Received) -> HttpAnswer {
-        let text = |value: &[u8]| String::from_utf8_lossy(&self.traces.named(value)).into_owned();
         let headers = received.headers.iter();
         HttpAnswer {
             status: received.status.as_u16(),

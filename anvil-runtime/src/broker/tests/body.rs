@@ -1,5 +1,6 @@
 //! What a body has: a tool that was declared, and the secrets of one call.
 
+use crate::background::{self, Background};
 use crate::broker::clients::Clients;
 use crate::broker::retry::Pace;
 use crate::broker::{Broker, Exchanged, Grant, Secrets, StandIns};
@@ -9,15 +10,17 @@ use rustls::pki_types::CertificateDer;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::runtime::Builder;
 
 /// A body that runs.
-pub(super) struct Body {
+pub(super) struct Body(Arc<Call>);
+
+struct Call {
     broker: Broker,
     grant: Grant,
     stand_ins: StandIns,
-    values: BTreeMap<String, String>,
+    is_key_set: bool,
 }
 
 /// The secret called KEY, with this value.
@@ -34,29 +37,37 @@ impl Body {
         };
         let hosts: Vec<String> = own(hosts);
         let grant = Grant::new("search", &hosts, &secrets).unwrap();
-        Self {
+        Self::of(Call {
             broker: broker(Vec::new()),
             stand_ins: StandIns::mint(&grant).unwrap(),
             grant,
-            values: BTreeMap::from([("KEY".to_owned(), KEY.to_owned())]),
-        }
+            is_key_set: true,
+        })
+    }
+
+    fn of(call: Call) -> Self {
+        Self(Arc::new(call))
     }
 
     /// One whose host trusts this certificate.
-    pub(super) fn trusting(mut self, certificate: CertificateDer<'static>) -> Self {
-        self.broker = broker(vec![certificate]);
-        self
+    pub(super) fn trusting(self, certificate: CertificateDer<'static>) -> Self {
+        Self::of(Call {
+            broker: broker(vec![certificate]),
+            ..Arc::into_inner(self.0).unwrap()
+        })
     }
 
-    /// One without secrets that are set.
-    pub(super) fn penniless(mut self) -> Self {
-        self.values.clear();
-        self
+    /// One whose KEY is not set.
+    pub(super) fn penniless(self) -> Self {
+        Self::of(Call {
+            is_key_set: false,
+            ..Arc::into_inner(self.0).unwrap()
+        })
     }
 
     /// What stands for KEY.
     pub(super) fn key(&self) -> String {
-        self.stand_ins.of("KEY").unwrap().to_owned()
+        self.0.stand_ins.of("KEY").unwrap().to_owned()
     }
 
     pub(super) fn exchange(&self, request: &HttpRequest) -> Exchanged {
@@ -68,12 +79,17 @@ impl Body {
         request: &HttpRequest,
         until: Option<Instant>,
     ) -> Exchanged {
-        let secrets = Secrets {
-            stand_ins: &self.stand_ins,
-            values: &|name| Some(self.values.get(name)?.clone().into()),
-        };
-        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(self.broker.exchange(&self.grant, &secrets, request, until))
+        let (call, request) = (Arc::clone(&self.0), request.clone());
+        let background = Background::start().unwrap();
+        let task = background.spawn(async move {
+            let secrets = Secrets {
+                stand_ins: &call.stand_ins,
+                values: &|name| (name == "KEY" && call.is_key_set).then(|| KEY.into()),
+            };
+            let exchange = call.broker.exchange(&call.grant, &secrets, &request, until);
+            exchange.await
+        });
+        background::wait(task).unwrap()
     }
 
     /// The answer to a request that has one.

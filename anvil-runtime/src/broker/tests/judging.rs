@@ -16,7 +16,7 @@ fn a_declared_host_is_asked() {
     assert_eq!((exchanged.tries, exchanged.sent), (1, true));
     assert_eq!(
         exchanged.line,
-        format!("GET {}", service.url("/search?q=a#b"))
+        format!("GET {}", service.url("/search?q=a"))
     );
     let seen = service.seen();
     assert!(seen[0].header("user-agent").unwrap().starts_with("anvil/"));
