@@ -206,6 +206,13 @@ impl Session {
             return reply;
         }
         let exchanged = self.exchange(stand_ins, request, until);
+        let tool = self.declaration.spec().name.as_str();
+        tracing::debug!(
+            tool,
+            exchanged.tries,
+            exchanged.sent,
+            "a request of a body's"
+        );
         self.state().seen.replied(&exchanged.line, &exchanged.reply);
         self.past.add(named, exchanged.sent, &exchanged.reply);
         exchanged.reply
