@@ -26,7 +26,8 @@
 //!    noting it in the log, and in the `recordings` of a pure tool, is all that most calls do.
 //! 3. Where there is no live version, the `healer` prepares one: from the declaration itself, from the `store`, else from
 //!    the [`model`](LanguageModel), through the `pipeline` of typed states, which looks at the source with
-//!    [`policy`](Policy), builds with `cargo` and runs what was built where its `isolation` says.
+//!    [`policy`](Policy), builds with `cargo` and runs what was built where its `isolation` says. What it asks
+//!    for over HTTP while it runs, the `broker` judges, and does.
 //! 4. Where the live version fails, or its answer breaks the contract, the failure loses what `privacy` keeps back, and
 //!    the `healer` has a better version made, as often as the tool's `attempts` allow. Until it is proven, the old one
 //!    serves.
