@@ -16,6 +16,7 @@ use crate::model::LanguageModel;
 use crate::policy::Policy;
 use crate::privacy::Redactor;
 use crate::recordings::Folder;
+use crate::secrets::{SecretSource, Secrets};
 use crate::store::Store;
 use crate::watcher;
 use secrecy::SecretString;
@@ -38,6 +39,8 @@ pub struct Builder {
     model: Author,
     stronger_model: Option<Arc<dyn LanguageModel>>,
     secrets: Vec<(String, SecretString)>,
+    secret_sources: Vec<Arc<dyn SecretSource>>,
+    ask_for_secrets: bool,
     policy: Policy,
     tools: Vec<&'static Declaration>,
     /// Where recordings lie, if not beside the builds.
@@ -52,6 +55,8 @@ impl Default for Builder {
             model: Author::None,
             stronger_model: None,
             secrets: Vec::new(),
+            secret_sources: Vec::new(),
+            ask_for_secrets: false,
             policy: Policy::default(),
             tools: Vec::new(),
             recordings: None,
@@ -131,10 +136,28 @@ impl Builder {
         self
     }
 
-    /// A value that is never to be seen: it is taken out of prompts, events, errors and the store, and a body that
-    /// holds it is turned back. What merely looks like a key is taken out as well, whether it was named here or not.
+    /// A secret, and what it is. The tools that are declared with `secrets(NAME = "host")` have it put into their requests
+    /// to that host. Secrets that are not given here are looked up in the environment, then in the `.env` at the
+    /// workspace's root, then in the [`secret_source`](Self::secret_source)s.
+    ///
+    /// The value is never to be seen: it is taken out of prompts, events, errors and the store, and a body that holds it
+    /// is turned back. What merely looks like a key is taken out as well, whether it was named here or not.
     pub fn secret(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.secrets.push((name.into(), value.into().into()));
+        self
+    }
+
+    /// Where secrets are looked up that are found nowhere else; of several, in the order in which they are given.
+    pub fn secret_source(mut self, source: impl SecretSource) -> Self {
+        self.secret_sources.push(Arc::new(source));
+        self
+    }
+
+    /// `true`: where this program runs at a terminal, a person is asked for a secret that a called tool was declared with
+    /// and that is set nowhere, and whether to save it in `.env`; the call then goes on. By default nobody is asked, and
+    /// the call fails with [`Error::is_missing_credential`](crate::Error::is_missing_credential).
+    pub fn ask_for_secrets(mut self, ask: bool) -> Self {
+        self.ask_for_secrets = ask;
         self
     }
 
@@ -288,6 +311,13 @@ impl Builder {
             Some(path) => Folder::new(path),
             None => Folder::below(&places.volatile, store.root()),
         };
+        let secrets = Secrets::new(self.secrets.iter().cloned())
+            .with_sources(self.secret_sources)
+            .asking(self.ask_for_secrets);
+        let secrets = match self.isolated {
+            true => secrets,
+            false => secrets.with_surroundings(places.workspace.clone()),
+        };
         let settings = Settings {
             model: match config.offline {
                 true => Author::Offline,
@@ -295,6 +325,7 @@ impl Builder {
             },
             stronger_model: self.stronger_model,
             redactor: Redactor::new(self.secrets),
+            secrets,
             policy: self.policy,
             config,
         };

@@ -16,6 +16,7 @@ use crate::healer::{self, Healed};
 use crate::isolation::{Answer, Cancel, Isolation};
 use crate::pipeline::{FailedCall, Live};
 use crate::returns::ToolReturn;
+use crate::session::{Past, Session, Witness};
 use crate::slot::Slot;
 use crate::telemetry;
 use crate::version::Version;
@@ -191,7 +192,15 @@ pub(crate) struct Call {
     engine: Arc<Engine>,
     slot: Arc<Slot>,
     arguments: Arc<[u8]>,
+    /// What its bodies have exchanged.
+    past: Arc<Past>,
     span: Span,
+}
+
+/// A run of a body.
+struct Ran {
+    outcome: Result<Answer, Failure>,
+    witness: Witness,
 }
 
 /// Who answered a call.
@@ -213,6 +222,7 @@ impl Call {
         Ok(Self {
             engine,
             arguments: arguments.into(),
+            past: Arc::default(),
             span: telemetry::call_span(slot.name()),
             slot,
         })
@@ -251,6 +261,8 @@ impl Call {
             let prepared = healer::prepare(&self.engine, &self.slot).await;
             let live =
                 prepared.inspect_err(|error| self.record(without_version(&self.slot, error)))?;
+            let asked = self.engine.ask_for_secrets(declaration.spec()).await;
+            asked.inspect_err(|error| self.record(without_version(&self.slot, error)))?;
             let started = Instant::now();
             let outcome = self.run(&live, runs).await;
             let outcome = outcome.inspect_err(|error| {
@@ -269,6 +281,7 @@ impl Call {
                 live,
                 failure,
                 arguments: self.arguments.clone(),
+                past: self.past.clone(),
             };
             let healed = healer::heal(&self.engine, &self.slot, failed).await?;
             heals += 1;
@@ -282,16 +295,11 @@ impl Call {
     }
 
     /// What is made of a live version's outcome.
-    fn judged(
-        &self,
-        live: &Live,
-        outcome: Result<Answer, Failure>,
-        accept: Accept<'_>,
-    ) -> Result<(), Failure> {
+    fn judged(&self, live: &Live, ran: Ran, accept: Accept<'_>) -> Result<(), Failure> {
         let declaration = self.slot.declaration;
-        let answer = outcome.map_err(|failure| {
+        let answer = ran.outcome.map_err(|failure| {
             let _entered = self.enter_if(declaration.checks().has_conditions());
-            declaration.blame(&self.arguments, failure, live.is_declared())
+            declaration.blame(&self.arguments, failure, ran.witness)
         })?;
         self.accepted(&answer, accept)?;
         let may_be_kept = || self.engine.may_be_kept(&self.arguments, &answer);
@@ -311,27 +319,45 @@ impl Call {
     }
 
     /// Runs the body once. Where this is given up, so is the call, unless the body runs in this process.
-    async fn run(&self, live: &Arc<Live>, runs: Runs) -> Result<Result<Answer, Failure>> {
-        let outcome = match runs {
+    async fn run(&self, live: &Arc<Live>, runs: Runs) -> Result<Ran> {
+        let (outcome, session) = match runs {
             Runs::Here => {
+                let session = self.session(live, Cancel::never());
                 let _entered = self.enter_if(live.is_declared());
-                live.call(&self.arguments, &Cancel::never())
+                (live.call(&session), session)
             }
             Runs::Elsewhere => {
-                let (live, arguments) = (live.clone(), self.arguments.clone());
                 let (cancel, _on_drop) = Cancel::new();
+                let (live, session) = (live.clone(), self.session(live, cancel));
                 let anvil = live.is_declared().then(|| Anvil::of(self.engine.clone()));
                 let run = move || {
                     let _entered = anvil.map(|anvil| anvil.enter());
-                    live.call(&arguments, &cancel)
+                    (live.call(&session), session)
                 };
                 self.engine.background().run_blocking(run).await?
             }
         };
-        match outcome {
-            Ok(answer) => Ok(Ok(answer)),
-            Err(why) => Error::from_no_answer(self.slot.name(), why).map(Err),
-        }
+        let outcome = match outcome {
+            Ok(answer) => Ok(answer),
+            Err(why) => Err(Error::from_no_answer(self.slot.name(), why)?),
+        };
+        // Of what code in the user's crate asked for, Anvil has seen nothing.
+        let witness = match live.is_declared() {
+            true => Witness::OF_ANYTHING,
+            false => session.witness(),
+        };
+        Ok(Ran { outcome, witness })
+    }
+
+    fn session(&self, live: &Live, cancel: Cancel) -> Session {
+        Session::live(
+            self.engine.clone(),
+            self.slot.declaration,
+            self.arguments.clone(),
+            live.version,
+            self.past.clone(),
+            cancel,
+        )
     }
 
     /// There is an answer, after as many failures as there were heals.

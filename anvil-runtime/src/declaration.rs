@@ -1,6 +1,7 @@
 //! A declared tool: what `#[anvil::tool]` leaves in the program, one static per declaration, and what
 //! [`Anvil::use_tool`](crate::Anvil::use_tool) makes of a [`ToolSpec`].
 
+use crate::broker::Grant;
 use crate::contract::{Checks, Ensures, Equal, Example, Requires};
 use crate::json::{self, Object};
 use crate::native::Native;
@@ -27,6 +28,7 @@ pub struct Declaration {
     /// Whether a failure has to panic.
     raises: bool,
     spec: OnceLock<ToolSpec>,
+    grant: OnceLock<Result<Grant, String>>,
     input: OnceLock<(Value, Result<Check, String>)>,
     index: OnceLock<usize>,
 }
@@ -81,6 +83,7 @@ impl Declaration {
             native: None,
             raises: R::RAISES,
             spec: OnceLock::new(),
+            grant: OnceLock::new(),
             input: OnceLock::new(),
             index: OnceLock::new(),
         }
@@ -140,6 +143,7 @@ impl Declaration {
             native: None,
             raises: false,
             spec: OnceLock::from(spec),
+            grant: OnceLock::new(),
             input: OnceLock::new(),
             index: OnceLock::new(),
         }))
@@ -220,6 +224,19 @@ impl Declaration {
     /// The functions that say whether its contract is kept.
     pub(crate) fn checks(&self) -> &Checks {
         &self.checks
+    }
+
+    /// Where its bodies may send requests, and which secrets where.
+    ///
+    /// # Errors
+    /// When something that was declared is no host.
+    pub(crate) fn grant(&self) -> Result<&Grant, String> {
+        let grant = self.grant.get_or_init(|| {
+            let spec = self.spec();
+            let grant = Grant::new(&spec.name, &spec.hosts, &spec.secrets);
+            grant.map_err(|error| error.to_string())
+        });
+        grant.as_ref().map_err(Clone::clone)
     }
 
     /// A number of this declaration's own, small and the same for all of the process: each `Anvil` finds

@@ -3,6 +3,7 @@
 use crate::approval::Approval;
 use crate::attempts::Limit;
 use crate::background::Background;
+use crate::broker::Broker;
 use crate::cargo::{Cargo, Dylib};
 use crate::config::Config;
 use crate::contract;
@@ -16,6 +17,7 @@ use crate::model::LanguageModel;
 use crate::policy::{Gate, Policy};
 use crate::privacy::{self, Redactor};
 use crate::recordings::{self, Folder, Recordings};
+use crate::secrets::{LookupError, Secrets};
 use crate::slot::Slot;
 use crate::slots::Slots;
 use crate::spec::{Parameter, ToolSpec};
@@ -23,6 +25,7 @@ use crate::store::{Lock, Pending, Store, StoreError, Stored};
 use crate::telemetry;
 use crate::text::shortened;
 use anvil_core::failure::Failure;
+use secrecy::SecretString;
 use serde_json::Value;
 use std::fmt;
 use std::io;
@@ -36,6 +39,7 @@ pub(crate) struct Engine {
     workshop: Workshop,
     slots: Slots,
     waits: Waits,
+    broker: Broker,
     logger: Logger,
     recordings: Folder,
     background: Background,
@@ -61,6 +65,8 @@ pub(crate) struct Settings {
     pub(crate) stronger_model: Option<Arc<dyn LanguageModel>>,
     /// What must not be shown.
     pub(crate) redactor: Redactor,
+    /// What tools are given.
+    pub(crate) secrets: Secrets,
     /// What bodies must not reach for.
     pub(crate) policy: Policy,
 }
@@ -92,6 +98,7 @@ impl Engine {
             workshop,
             slots: Slots::default(),
             waits: Waits::default(),
+            broker: Broker::default(),
             logger,
             recordings,
             background,
@@ -110,6 +117,33 @@ impl Engine {
         &self.slots
     }
 
+    /// What does the requests of bodies.
+    pub(crate) fn broker(&self) -> &Broker {
+        &self.broker
+    }
+
+    /// The secret called `name`, if it is set.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub(crate) fn secret(&self, name: &str) -> Result<Option<SecretString>, LookupError> {
+        self.settings.secrets.find(name, self.redactor())
+    }
+
+    /// Asks a person for the tool's secrets that are not set, where that is allowed and there is one. Before the call,
+    /// whose time does not wait.
+    pub(crate) async fn ask_for_secrets(
+        self: &Arc<Self>,
+        spec: &'static ToolSpec,
+    ) -> Result<(), Error> {
+        if !self.settings.secrets.would_ask(spec) {
+            return Ok(());
+        }
+        let engine = self.clone();
+        let ask = move || engine.settings.secrets.ask(spec, engine.redactor());
+        Ok(self.background.run_blocking(ask).await?)
+    }
+
     pub(crate) fn waits(&self) -> &Waits {
         &self.waits
     }
@@ -119,6 +153,7 @@ impl Engine {
             return Ok(slot); // the way of nearly every call
         }
         self.refuse_secrets(declaration.spec())?;
+        self.learn_secrets(declaration.spec());
         self.slots.add(declaration)
     }
 
@@ -129,6 +164,7 @@ impl Engine {
         }
         spec.check()?;
         self.refuse_secrets(&spec)?;
+        self.learn_secrets(&spec);
         self.slots.declare(spec, origin)
     }
 
@@ -150,6 +186,12 @@ impl Engine {
         let message = format!("the declaration of `{}` holds {what}", spec.name);
         Err(Error::new(ErrorKind::Configuration, message)
             .with_help("leave it out: declarations are shown to the model and stored"))
+    }
+
+    /// A tool's secrets are taken out of everything from the start, as far as they lie around.
+    fn learn_secrets(&self, spec: &ToolSpec) {
+        let secrets = &self.settings.secrets;
+        secrets.teach(spec.secrets.keys(), self.redactor());
     }
 
     /// The log. What happens to a tool is noted with [`record`](Self::record) instead.
@@ -296,14 +338,8 @@ impl Engine {
 
     /// A failed call's failure as it may be shown: a body's own words can hold whatever the body was given.
     pub(crate) fn scrub(&self, spec: &ToolSpec, arguments: &[u8], failure: Failure) -> Failure {
-        let private =
-            privacy::values_of(spec, arguments, |parameter| self.withholds(spec, parameter));
-        let scrub = |words: String| {
-            // That takes its time, and a body may have said megabytes.
-            let words = shortened(&words, LONGEST_SEARCHED);
-            let words = privacy::hide_values(&words, &private);
-            shortened(&self.redactor().redact(&words), LONGEST_WORDS)
-        };
+        let private = self.private_values(spec, arguments);
+        let scrub = |words: String| self.scrubbed(&words, &private);
         let message = match self.withheld(spec).is_empty() {
             true => failure.message,
             false => contract::without_answer(&spec.contract, failure.message),
@@ -313,6 +349,22 @@ impl Engine {
             other_threads: failure.other_threads.into_iter().map(scrub).collect(),
             ..failure
         }
+    }
+
+    /// Words that come of a call as they may be shown.
+    pub(crate) fn scrub_words(&self, spec: &ToolSpec, arguments: &[u8], words: String) -> String {
+        self.scrubbed(&words, &self.private_values(spec, arguments))
+    }
+
+    fn private_values(&self, spec: &ToolSpec, arguments: &[u8]) -> Vec<String> {
+        privacy::values_of(spec, arguments, |parameter| self.withholds(spec, parameter))
+    }
+
+    fn scrubbed(&self, words: &str, private: &[String]) -> String {
+        // That takes its time, and a body may have said megabytes.
+        let words = shortened(words, LONGEST_SEARCHED);
+        let words = privacy::hide_values(&words, private);
+        shortened(&self.redactor().redact(&words), LONGEST_WORDS)
     }
 
     /// The JSON names of the parameters whose values must not be shown.

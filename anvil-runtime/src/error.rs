@@ -56,7 +56,8 @@ pub enum ErrorKind {
     Deadline,
     /// The body wanted more memory than the tool may use.
     Memory,
-    /// The body was stopped at a system call that a tool may not make.
+    /// The body reached for what it may not: a system call, a host that the tool was not declared with, a secret where
+    /// that is not for.
     Denied,
     /// The body refused the arguments, or could not be given them.
     InvalidInput,
@@ -103,7 +104,7 @@ impl ErrorKind {
             Cause::Crash | Cause::Breach => Self::Crash,
             Cause::Deadline => Self::Deadline,
             Cause::Memory => Self::Memory,
-            Cause::Denied => Self::Denied,
+            Cause::Denied | Cause::Returned(ToolErrorKind::Denied) => Self::Denied,
             Cause::Arguments | Cause::Returned(ToolErrorKind::InvalidInput) => Self::InvalidInput,
             Cause::Returned(ToolErrorKind::MissingCredential) => Self::MissingCredential,
             Cause::Returned(kind) if kind.is_unavailable() => Self::Unavailable,
@@ -198,7 +199,13 @@ impl Error {
             _ => None,
         };
         let kind = ErrorKind::of(failure.cause);
-        Self::new(kind, message).change(|inner| inner.http_status = http_status)
+        let help = (kind == ErrorKind::MissingCredential).then(|| {
+            "set it in the environment, in `.env` or with `Anvil::builder().secret(…)`".to_owned()
+        });
+        Self::new(kind, message).change(|inner| {
+            inner.http_status = http_status;
+            inner.help = help;
+        })
     }
 
     /// What a call that has no answer is: the failure of the body, or else an error that is not about the body.
@@ -387,7 +394,8 @@ impl Error {
         self.kind() == ErrorKind::Memory
     }
 
-    /// Whether the body was stopped at a system call that a tool may not make.
+    /// Whether the body reached for what it may not: a system call that no tool may make, a host that the tool was not
+    /// declared with, or a secret on the way to a host that it is not for.
     #[must_use]
     pub fn is_denied(&self) -> bool {
         self.kind() == ErrorKind::Denied

@@ -72,6 +72,8 @@ pub enum EventKind {
     ToolPinned,
     /// The pin was taken away.
     ToolUnpinned,
+    /// A body logged a line, or printed one.
+    ToolLogged,
     /// There is no sandbox on this system, and tools that were to run in it run in plain processes instead.
     IsolationDegraded,
     /// All steps of a chain were answered.

@@ -26,9 +26,10 @@
 //!    noting it in the log, and in the `recordings` of a pure tool, is all that most calls do.
 //! 3. Where there is no live version, the `healer` prepares one: from the declaration itself, from the `store`, else from
 //!    the [`model`](LanguageModel), through the `pipeline` of typed states, which looks at the source with
-//!    [`policy`](Policy), builds with `cargo` and runs what was built where its `isolation` says. What it asks
-//!    for over HTTP while it runs, the `broker` judges, and does.
-//! 4. Where the live version fails, or its answer breaks the contract, the failure loses what `privacy` keeps back, and
+//!    [`policy`](Policy), builds with `cargo` and runs what was built where its `isolation` says.
+//! 4. What a running body asks for, it asks its `session`: a secret that is looked up in `secrets`, a line of the log, an
+//!    exchange over HTTP, which the `broker` judges and makes, unless the call has made it before.
+//! 5. Where the live version fails, or its answer breaks the contract, the failure loses what `privacy` keeps back, and
 //!    the `healer` has a better version made, as often as the tool's `attempts` allow. Until it is proven, the old one
 //!    serves.
 //!
@@ -49,6 +50,9 @@ mod types;
 mod json;
 mod native;
 mod schema;
+mod session;
+
+mod secrets;
 
 mod contract;
 mod declaration;
@@ -65,8 +69,6 @@ mod engine;
 
 mod isolation;
 
-#[cfg_attr(not(test), expect(dead_code, reason = "no body gets this far yet"))]
-#[expect(unused_imports, reason = "no body gets this far yet")]
 mod broker;
 
 mod attempts;
@@ -124,6 +126,7 @@ pub use crate::log::{DurationStats, EventFilter, LoadedLog, Logger, Subscription
 pub use crate::model::{BoxFuture, LanguageModel, ModelError, ModelReply, ModelRequest, Usage};
 pub use crate::policy::Policy;
 pub use crate::returns::ToolReturn;
+pub use crate::secrets::SecretSource;
 pub use crate::spec::{
     DeclaredBody, Input, Parameter, ReturnKind, Returns, ToolSpec, ToolSpecBuilder,
 };
@@ -131,6 +134,7 @@ pub use crate::tool::Tool;
 pub use crate::types::{ToolArgument, ToolType};
 pub use crate::version::{ParseVersionError, Version};
 pub use anvil_core::ToolError;
+pub use secrecy::SecretString;
 
 /// Declares a tool: a function, most often without a body.
 ///
@@ -174,7 +178,7 @@ pub use anvil_core::ToolError;
 ///   result; a call of an `async` tool is awaited. A candidate that breaks one never goes live, and the model is told
 ///   what was expected and what came.
 /// - `requires(|args| …)`: what good input is. A body that says `invalid_input` to it, that a credential is missing
-///   which was not declared, or that something is unavailable which it did not ask, has failed. Other input is passed
+///   which its host has, or that something is unavailable which it did not ask, has failed. Other input is passed
 ///   to the body all the same. A body in the declaration is believed the latter two: it may ask for what Anvil does
 ///   not see.
 /// - `ensures(|out| …)`: what is true of every answer; of a result, that is the `T` in it, as `&T`. It is asked after
@@ -193,6 +197,42 @@ pub use anvil_core::ToolError;
 /// would be one. The model reads the expressions, and no body can reach them.
 ///
 /// A stored body whose contract was changed is held against it once, and written anew only if it breaks it.
+///
+/// # Capabilities
+///
+/// A body computes, and reaches nothing. What it may do beyond that is declared, and its host does it:
+///
+/// ```
+/// #[anvil::tool(
+///     intent = "The titles in the catalogue that match `query`",
+///     hosts("api.example.com"),
+///     secrets(CATALOGUE_KEY = "api.example.com")
+/// )]
+/// fn search(query: &str) -> anvil::Result<Vec<String>>;
+/// ```
+///
+/// Its body is passed a `cx: &Context` before its arguments: `cx.http()` makes requests, shaped after reqwest's blocking
+/// client; `cx.secret("CATALOGUE_KEY")` is what stands for the secret in their headers, query, content and
+/// authentication; `cx.log("warn", "…")` adds an event. It is the same wherever the body runs. A body in the declaration has
+/// none of that: it reaches what your crate does, and what replaces it once it fails is passed the context.
+///
+/// - `hosts("…", …)`: where requests may go. `api.example.com` is that host at the ports of `http` and `https`;
+///   `*.example.com` is any host below it; `localhost:8080` is one port, and `127.0.0.1:*` any. A name whose address is
+///   private or link-local is refused unless that address is declared as well; `localhost` may be at home. Redirects go
+///   where requests may.
+/// - `secrets(NAME = "…", …)`: the secrets that it may use, and where each may go, which need not be said again in `hosts`;
+///   one that is for two hosts is named twice. The body never sees it: the host puts it into a request to its own hosts,
+///   and takes it out of the answer. Its value is looked up as [`Builder::secret`] says.
+///
+/// A request to another host, and one with a secret to a host that the secret is not for, is not made:
+/// [`Error::is_denied`]. A service that cannot be reached, or answers 408, 429 or 5xx, is asked again where that can do no
+/// harm, and then the call fails with [`Error::is_unavailable`]; nothing is healed for it. A request takes at most 30
+/// seconds, follows at most five redirects, and its answer has at most 16 MiB.
+///
+/// What a failed call has done is not done again while it is healed: a candidate that makes the same `POST` or `PATCH`
+/// (method, URL and content) is answered as the failed version was, and one that makes another before that is turned
+/// back. `PUT`, `DELETE` and what only reads are made again. Examples and recorded calls may only read, since every
+/// candidate is tried with them. Where a person has to approve bodies, none makes a request before.
 ///
 /// # A body in the declaration
 ///
@@ -218,6 +258,7 @@ pub use anvil_core::ToolError;
 /// - `name = "…"`: the tool's name in the store and the log; the function's name by default. Lower-case
 ///   letters, digits and `_`, starting with a letter, at most 64.
 /// - `examples(…)`, `requires(|args| …)`, `ensures(|out| …)`, `pure`: its contract, as above.
+/// - `hosts("…")`, `secrets(NAME = "…")`: what it may reach, as above.
 /// - `handle = Name`: the companion's name, where the function's is taken by a type.
 /// - `heal = false`: failures are returned and never healed.
 /// - `heal_on_err`: for `-> Result<T, E>` with an `E` that cannot cross to a body, such as an error of a library: every

@@ -62,5 +62,4 @@ mod tests;
 
 pub(crate) use exchange::{Broker, Exchanged, Secrets};
 pub(crate) use grant::Grant;
-pub(crate) use host::HostError;
 pub(crate) use stand_in::StandIns;

@@ -4,6 +4,7 @@ use super::checks::said;
 use super::words::Contract;
 use crate::declaration::Declaration;
 use crate::returns::ToolReturn;
+use crate::session::Witness;
 use crate::text::shortened;
 use anvil_core::codec;
 use anvil_core::failure::{Cause, Failure, ToolErrorKind};
@@ -41,17 +42,18 @@ impl Declaration {
         }
     }
 
-    /// A failed call's failure: where a body that was given good input lays the blame elsewhere, it is the body's. One
-    /// in the declaration may well have asked for what it misses: Anvil sees no more than what it is passed.
-    pub(crate) fn blame(&self, arguments: &[u8], failure: Failure, is_declared: bool) -> Failure {
+    /// A failed call's failure: where a body that was given good input lays the blame elsewhere, and the host has seen
+    /// nothing of the kind, it is the body's.
+    pub(crate) fn blame(&self, arguments: &[u8], failure: Failure, witness: Witness) -> Failure {
         let Cause::Returned(kind) = failure.cause else {
             return failure;
         };
         let excuse = match kind {
             ToolErrorKind::InvalidInput => "refused good input",
-            _ if is_declared => return failure,
-            ToolErrorKind::MissingCredential => "wants a secret that is not declared",
-            kind if kind.is_unavailable() => "blames a request that it never made",
+            ToolErrorKind::MissingCredential if !witness.missing => {
+                "wants a secret that it never asked for"
+            }
+            kind if kind.is_unavailable() && !witness.down => "blames a service that was not down",
             _ => return failure,
         };
         let Some(requires) = self.checks().requires else {

@@ -118,16 +118,9 @@ impl<'a> Candidate<'a> {
     }
 
     fn outcome<R: ToolReturn>(&self, arguments: &[u8]) -> Result<R::Answer, NoAnswer> {
-        let outcome = (self.run)(arguments).and_then(|answer| {
-            let taken = self.declaration.take::<R>(arguments, &answer);
-            taken.map_err(NoAnswer::Failed)
-        });
-        outcome.map_err(|why| match why {
-            NoAnswer::Failed(failure) => {
-                NoAnswer::Failed(self.declaration.blame(arguments, failure, false))
-            }
-            why => why,
-        })
+        let answer = (self.run)(arguments)?;
+        let taken = self.declaration.take::<R>(arguments, &answer);
+        taken.map_err(NoAnswer::Failed)
     }
 
     fn say(&self, words: String) {

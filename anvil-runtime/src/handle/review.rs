@@ -25,6 +25,9 @@ pub struct PendingInfo {
     pub error: Option<String>,
     /// The version that it is to replace; nothing where there is none.
     pub replaces: Option<Version>,
+    /// The request that it could not be tried without, as nothing that a person has yet to approve makes any; nothing
+    /// where it was proven in full.
+    pub unproven: Option<String>,
     /// The file that its source lies in.
     pub path: PathBuf,
 }
@@ -86,6 +89,7 @@ impl Anvil {
                 Origin::Generated | Origin::Adopted | Origin::Declared => None,
             },
             replaces: record.replaces,
+            unproven: record.unproven,
             path: self.0.store().pending_path(name),
         }))
     }

@@ -50,7 +50,10 @@ pub(super) async fn generate(
         number,
         replaces: former.map(|former| former.stored.record.current),
         last,
-        trial: Arc::new(trial(engine, slot, former)),
+        trial: Arc::new(Trial {
+            unapproved: engine.is_reviewed(spec),
+            ..trial(engine, slot, former)
+        }),
     };
     let started = Instant::now();
     let made = match make(engine, &attempt, former, started).await {

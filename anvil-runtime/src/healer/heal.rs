@@ -12,7 +12,9 @@ use crate::healer::service::{bring_up, for_another_declaration, pinned, put_into
 use crate::healer::verdict::{Verdict, verdict};
 use crate::healer::work;
 use crate::pipeline::{FailedCall, Halt, Trial};
+use crate::session::Past;
 use crate::slot::{Made, Outcome, Purpose, Slot, State, Work};
+use crate::spec::ToolSpec;
 use crate::store::{Lock, Origin, Provenance, Stored};
 use crate::text::one_line;
 use crate::version::Version;
@@ -200,6 +202,7 @@ async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) 
                 examples: true,
                 failed: Some(failed.clone()),
                 recorded: failed.live.recordings.all(),
+                unapproved: engine.is_reviewed(spec),
             }),
         };
         let result = match attempt(engine, &aim, failed).await {
@@ -332,6 +335,7 @@ async fn attempt(
         live,
         failure,
         arguments: encoded,
+        past,
     } = failed;
     let earlier = aim.slot.state().attempts.in_vain();
     let backtrace = background::blocking(|| live.backtrace(&failure.frames));
@@ -344,9 +348,17 @@ async fn attempt(
         line: failure.location.as_ref().map(|location| location.line),
         backtrace: backtrace.iter().map(ToString::to_string).collect(),
         arguments: engine.readable(aim.spec(), encoded),
+        exchanges: exchanges(engine, aim.spec(), encoded, past),
         earlier: &earlier,
     });
     candidate(engine, aim, &task).await
+}
+
+/// What the failed call has exchanged, as it may be shown. Where an argument is withheld, anything in it may tell of that.
+fn exchanges(engine: &Engine, spec: &ToolSpec, arguments: &[u8], past: &Past) -> Vec<String> {
+    let told = past.told(engine.withheld(spec).is_empty()).into_iter();
+    told.map(|exchange| engine.scrub_words(spec, arguments, exchange))
+        .collect()
 }
 
 /// Stores the proven body as the next version and puts it into service.

@@ -40,6 +40,15 @@ const TYPES: &str = "\
 These types are in scope under their names. They are another crate's: use them, never define them anew, and write \
 functions instead of `impl` blocks for them.";
 
+const CONTEXT: &str = "\
+`cx` is the only way out of the function; its host does what it asks for. `cx.http()` is shaped after reqwest's \
+blocking client: `get`, `post`, `put`, `patch`, `delete` or `head` of a URL; then `header(name, value)`, \
+`query(&pairs)`, `json(&value)`, `form(&pairs)`, `body(bytes)`, `bearer_auth(token)`, `basic_auth(user, \
+Some(password))`, `timeout(duration)`; then `send()?`. An answer has `status()`, `headers()`, `error_for_status()?`, \
+`json()?`, `text()?` and `bytes()?`. Let `error_for_status()?` turn a status that is no answer into the error: it tells \
+what the service said. Redirects are followed and services that are down are asked again without your doing. \
+`cx.log(\"warn\", text)` adds a line to the log.";
+
 /// The source of a failed attempt is shown again up to this many bytes; a longer one is only told of.
 const LONGEST_STORY: usize = 8_000;
 
@@ -78,6 +87,8 @@ pub(crate) struct Heal<'a> {
     pub(crate) backtrace: Vec<String>,
     /// The arguments, one `name = value` each.
     pub(crate) arguments: Vec<String>,
+    /// The requests of the failed call, and what came of each.
+    pub(crate) exchanges: Vec<String>,
     /// The attempts in vain before this one.
     pub(crate) earlier: &'a [Story],
 }
@@ -120,6 +131,10 @@ fn declaration(spec: &ToolSpec, gate: &Gate) -> String {
             text.push_str(&format!("\n- `{}`: {}", parameter.name, parameter.docs));
         }
     }
+    if spec.has_context() {
+        text.push_str("\n\n");
+        text.push_str(&reach(spec));
+    }
     if !spec.contract.is_empty() {
         text.push_str("\n\n");
         text.push_str(&contract(&spec.contract));
@@ -132,6 +147,27 @@ fn declaration(spec: &ToolSpec, gate: &Gate) -> String {
         ));
     }
     text.trim_end().to_owned()
+}
+
+/// What the body can do beyond computing.
+fn reach(spec: &ToolSpec) -> String {
+    let mut text = format!("# What it may reach\n\n{CONTEXT}");
+    if !spec.hosts.is_empty() {
+        text.push_str(&format!(
+            "\n\nIt may ask these hosts, and no others: {}",
+            spec.hosts.join(", ")
+        ));
+    }
+    if !spec.secrets.is_empty() {
+        text.push_str(
+            "\n\n`cx.secret(\"NAME\")?` stands for a secret in headers, the query, the content and authentication. What it \
+             stands for is put in on the way, to the secret's own hosts only:\n",
+        );
+        for (name, hosts) in &spec.secrets {
+            text.push_str(&format!("\n- `{name}`: {}", hosts.join(", ")));
+        }
+    }
+    text
 }
 
 /// What right answers are. The expressions are the user's; the tool is called in them as its caller calls it.
@@ -215,6 +251,14 @@ fn heal(heal: &Heal<'_>) -> String {
     if !heal.arguments.is_empty() {
         text.push_str("\n\n## The arguments of that call\n\n");
         text.push_str(&data(&heal.arguments.join("\n")));
+    }
+    if !heal.exchanges.is_empty() {
+        text.push_str(
+            "\n\n## The requests of that call\n\nThe latest ones, with what was sent (`>`) and what came back (`<`). What \
+             has been done is not done twice: while this call is tried again, a request that is no `GET`, `HEAD`, `PUT` or \
+             `DELETE` and went through is answered as it was then, if you make it with the same URL and content.\n\n",
+        );
+        text.push_str(&data(&heal.exchanges.join("\n\n")));
     }
     text.push_str(&tried_before(heal.earlier));
     text
@@ -321,6 +365,7 @@ mod tests {
             line: Some(2),
             backtrace: vec!["top_n (tool.rs:2)".to_owned()],
             arguments: vec!["xs = [5, 6]".to_owned(), "n = 3".to_owned()],
+            exchanges: Vec::new(),
             earlier: &[],
         }
     }
@@ -572,6 +617,85 @@ mod tests {
             false,
         );
         assert!(different.task.contains("{ 2 }"), "{}", different.task);
+    }
+
+    #[test]
+    fn a_tool_that_may_reach_out_is_told_how_and_where_to() {
+        let spec = ToolSpec::new("search", "search", "Titles that match", "")
+            .taking::<&str, _>("query", "")
+            .returning::<crate::Result<Vec<String>>>()
+            .host("api.example.com")
+            .host("*.example.org:8080")
+            .secret("API_KEY", "api.example.com");
+        let told = declaration(&spec, &Gate::default());
+        let told = told.replace(CONTEXT, "[how]");
+        expect![[r##"
+            # The function
+
+            ```rust
+            pub fn search(cx: &Context, query: &str) -> Result<Vec<String>, ToolError>;
+            ```
+
+            What it should do: Titles that match
+
+
+            # What it may reach
+
+            [how]
+
+            It may ask these hosts, and no others: api.example.com, *.example.org:8080
+
+            `cx.secret("NAME")?` stands for a secret in headers, the query, the content and authentication. What it stands for is put in on the way, to the secret's own hosts only:
+
+            - `API_KEY`: api.example.com"##]].assert_eq(&told);
+    }
+
+    #[test]
+    fn a_heal_tells_the_requests_of_the_call() {
+        let mut heal = heal();
+        heal.exchanges = vec![
+            "GET http://127.0.0.1/search: 401\n> x-api-key: [secret KEY]\n< {\"error\":\"use a bearer token\"}".to_owned(),
+        ];
+        heal.backtrace.clear();
+        heal.arguments.clear();
+        check(
+            &Task::Heal(heal),
+            None,
+            expect![[r##"
+            # Your task
+
+            Version 1.0 of the function failed a call. Find the cause, and write the whole file anew so that this call is answered and every other call is answered as before.
+
+            ## Its source
+
+            ```rust
+            pub fn top_n(xs: &[i64], n: usize) -> Result<Vec<i64>, ToolError> {
+                Ok(xs[..n].to_vec())
+            }
+            ```
+
+            ## What happened
+
+            <<<data
+            panicked: range end index 3 out of range (tool.rs:2:10)
+            data>>>
+
+            Line 2 of the source is
+
+            ```rust
+            Ok(xs[..n].to_vec())
+            ```
+
+            ## The requests of that call
+
+            The latest ones, with what was sent (`>`) and what came back (`<`). What has been done is not done twice: while this call is tried again, a request that is no `GET`, `HEAD`, `PUT` or `DELETE` and went through is answered as it was then, if you make it with the same URL and content.
+
+            <<<data
+            GET http://127.0.0.1/search: 401
+            > x-api-key: [secret KEY]
+            < {"error":"use a bearer token"}
+            data>>>"##]],
+        );
     }
 
     #[test]

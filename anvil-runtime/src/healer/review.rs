@@ -1,6 +1,6 @@
 //! Bodies that a person has to approve before they answer any call.
 //!
-//! One that was proven is left in the store. It is taken up again by [`approve`] alone, which has it checked and built
+//! One that was proven, as far as that goes without a request, is left in the store. It is taken up again by [`approve`] alone, which has it checked and built
 //! like any other body from the store; nothing else ever runs it.
 
 use crate::background;
@@ -61,6 +61,10 @@ pub(super) fn leave_pending(
     let error = match &provenance.origin {
         Origin::Healed { error } => Some(error.clone()),
         Origin::Generated | Origin::Adopted | Origin::Declared => None,
+    };
+    let event = match &proven.unproven {
+        Some(request) => event.with("unproven", request.clone()),
+        None => event,
     };
     drop_outdated(engine, lock, slot)?;
     let store = engine.store();

@@ -134,6 +134,7 @@ pub(super) fn contract_trial(engine: &Engine, slot: &Slot, body: &str) -> Trial 
         examples: true,
         failed: None,
         recorded: engine.recordings(slot.declaration.spec(), body).all(),
+        unapproved: false,
     }
 }
 

@@ -28,10 +28,7 @@ pub(super) async fn prove(
         .run_blocking(move || {
             // Examples may call other tools.
             let _entered = anvil.enter();
-            let engine = anvil.engine();
-            built.prove(declaration, &trial, recordings, |arguments, answer| {
-                engine.may_be_kept(arguments, answer)
-            })
+            built.prove(anvil.engine(), declaration, &trial, recordings)
         })
         .await
         .map_err(Error::from)?;

@@ -1,11 +1,19 @@
-//! Giving up a call that runs in a process: the process is ended.
+//! Giving up a call: the process that it runs in is ended, and so is what is done for it meanwhile.
 
 use super::process::Process;
+use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
 
 /// Whether a call was given up, shared between who waits for it and who runs it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Cancel(Option<Arc<Mutex<State>>>);
+pub(crate) struct Cancel(Option<Arc<Shared>>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    given_up: Notify,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -53,8 +61,20 @@ impl Cancel {
     }
 
     fn state(&self) -> Option<MutexGuard<'_, State>> {
-        let state = self.0.as_ref()?;
+        let state = &self.0.as_ref()?.state;
         Some(state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Waits until the call is given up.
+    pub(crate) async fn given_up(&self) {
+        let Some(shared) = &self.0 else {
+            return pending().await;
+        };
+        let notified = shared.given_up.notified();
+        // Whoever gives it up from here on is heard.
+        if !self.is_cancelled() {
+            notified.await;
+        }
     }
 }
 
@@ -66,6 +86,10 @@ impl Drop for CancelOnDrop {
         state.cancelled = true;
         if let Some(process) = state.running.take() {
             process.kill();
+        }
+        drop(state);
+        if let Some(shared) = &self.0.0 {
+            shared.given_up.notify_waiters();
         }
     }
 }

@@ -1,21 +1,22 @@
 //! What a running body may ask its host for.
 
-use anvil_core::codec;
 use anvil_worker::guest::Host;
+use std::time::Instant;
 
-/// The encoded reply to a body's encoded request. No declaration can grant anything yet, so each request is refused:
-/// the reply is an encoded `Err` with the reason.
-pub(super) fn answer(_request: &[u8]) -> Vec<u8> {
-    let reply: Result<(), &str> = Err("this tool was declared without capabilities");
-    codec::encode(&reply).unwrap_or_default()
+/// The host, as one run of a body sees it.
+pub(crate) trait Capabilities: Sync {
+    /// The encoded reply to a body's encoded request. Blocks, but not beyond `until`, where the run ends there.
+    fn reply(&self, request: &[u8], until: Option<Instant>) -> Vec<u8>;
+
+    /// Takes what the body printed.
+    fn printed(&self, text: &str);
 }
 
-/// The same for a body in this process.
-#[derive(Debug)]
-pub(super) struct InProcess;
+/// The same for a body in this process. What that prints is printed by this process, and nobody can tell whose it is.
+pub(super) struct InProcess<'a>(pub(super) &'a dyn Capabilities);
 
-impl Host for InProcess {
+impl Host for InProcess<'_> {
     fn ask(&self, request: &[u8]) -> Vec<u8> {
-        answer(request)
+        self.0.reply(request, None)
     }
 }

@@ -7,10 +7,16 @@ use std::process::Stdio;
 
 /// What a worker prints. Bounded: on Linux by the worker's own limit on files, everywhere by what is read of it.
 #[derive(Debug)]
-pub(super) struct Log(File);
+pub(super) struct Log {
+    file: File,
+    /// How much of it was taken.
+    taken: u64,
+}
 
 /// Of what a worker printed, this much is looked at.
 const TAIL: u64 = 4096;
+/// Of what one call printed, this much is told.
+const MOST_TAKEN: u64 = 16 << 10;
 /// The last lines that tell why a process died.
 const LAST_LINES: usize = 4;
 /// Longer than this, a log is emptied between calls.
@@ -18,33 +24,41 @@ const LONGEST: u64 = 64 << 10;
 
 impl Log {
     pub(super) fn new() -> io::Result<Self> {
-        appending().map(Self)
+        let file = appending()?;
+        Ok(Self { file, taken: 0 })
     }
 
     /// Where the worker writes to.
     pub(super) fn stdio(&self) -> io::Result<Stdio> {
-        Ok(self.0.try_clone()?.into())
+        Ok(self.file.try_clone()?.into())
     }
 
-    /// Empties it when it has grown long: only the last lines ever matter.
-    pub(super) fn keep_short(&self) {
-        if self.0.metadata().is_ok_and(|log| log.len() > LONGEST) {
-            let _ = self.0.set_len(0);
+    /// What was printed since this was asked the last time, or the beginning of it. One that has grown long is emptied:
+    /// only the last lines ever matter.
+    pub(super) fn take(&mut self) -> Option<String> {
+        let length = self.file.metadata().ok()?.len();
+        if length <= self.taken {
+            return None; // nearly always
         }
+        let printed = self.read(self.taken, MOST_TAKEN);
+        let emptied = length > LONGEST && self.file.set_len(0).is_ok();
+        self.taken = if emptied { 0 } else { length };
+        printed.ok().filter(|printed| !printed.trim().is_empty())
+    }
+
+    fn read(&self, from: u64, most: u64) -> io::Result<String> {
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(from))?;
+        let mut bytes = Vec::new();
+        file.take(most).read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// The last lines.
     pub(super) fn last_lines(&self) -> Vec<String> {
-        let tail = || {
-            let mut file = &self.0;
-            let length = file.metadata()?.len();
-            file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
-            let mut tail = Vec::new();
-            file.take(TAIL).read_to_end(&mut tail)?;
-            Ok::<_, io::Error>(tail)
-        };
-        let tail = tail().unwrap_or_default();
-        let tail = String::from_utf8_lossy(&tail);
+        let length = self.file.metadata().map_or(0, |log| log.len());
+        let tail = self.read(length.saturating_sub(TAIL), TAIL);
+        let tail = tail.unwrap_or_default();
         let lines = tail.lines().map(str::trim).filter(|line| !line.is_empty());
         let mut last: Vec<String> = lines.rev().take(LAST_LINES).map(str::to_owned).collect();
         last.reverse();
@@ -142,22 +156,26 @@ mod tests {
     use std::io::Write;
 
     #[test]
-    fn the_last_lines_are_told_and_the_log_is_kept_short() {
-        let log = Log::new().unwrap();
+    fn what_was_printed_is_taken_once_its_last_lines_stay_and_a_long_log_is_emptied() {
+        let mut log = Log::new().unwrap();
         assert_eq!(log.last_lines(), Vec::<String>::new());
-        let mut writer = &log.0;
+        assert_eq!(log.take(), None);
+        let mut writer = log.file.try_clone().unwrap();
         for line in 0..9 {
             writeln!(writer, "line {line}\n").unwrap();
         }
         assert_eq!(log.last_lines(), ["line 5", "line 6", "line 7", "line 8"]);
-        log.keep_short();
+        let printed = log.take().unwrap();
+        assert!(printed.starts_with("line 0\n") && printed.ends_with("line 8\n\n"));
+        assert_eq!(log.take(), None);
         assert_eq!(log.last_lines().len(), 4);
 
         writer.write_all(&vec![b'x'; 70 << 10]).unwrap();
-        log.keep_short();
+        assert_eq!(log.take().unwrap(), "x".repeat(16 << 10));
         assert_eq!(log.last_lines(), Vec::<String>::new());
         writeln!(writer, "afterwards").unwrap();
         assert_eq!(log.last_lines(), ["afterwards"]);
-        assert_eq!(log.0.metadata().unwrap().len(), 11);
+        assert_eq!(log.file.metadata().unwrap().len(), 11);
+        assert_eq!(log.take().unwrap(), "afterwards\n");
     }
 }

@@ -11,8 +11,8 @@
 //!       memory_file           the dylib that it loads, what it prints, and its program
 //!       conversation          what is said to it, and what is believed of what it says
 //!         channel               frames, and no waiting beyond a deadline
-//!         capabilities          what its body may ask for
 //!       death                 why it is no more
+//! capabilities          what a running body may ask for
 //! cancel                giving a call up
 //! ```
 //!
@@ -48,6 +48,7 @@ mod cancel;
 
 pub(crate) use breaker::{Resting, Terms};
 pub(crate) use cancel::Cancel;
+pub(crate) use capabilities::Capabilities;
 pub use level::Isolation;
 pub(crate) use limits::{LEAST_MEMORY, Limits};
 pub(crate) use memory_file::Program;

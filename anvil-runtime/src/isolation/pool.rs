@@ -10,6 +10,7 @@
 
 use super::breaker::{Breaker, Pass, Resting, Terms};
 use super::cancel::Cancel;
+use super::capabilities::Capabilities;
 use super::death::Ended;
 use super::worker::{Called, NoWorker, Recipe, Worker};
 use anvil_core::failure::Failure;
@@ -88,6 +89,7 @@ impl Pool {
     pub(super) fn call(
         self: &Arc<Self>,
         arguments: &[u8],
+        capabilities: &dyn Capabilities,
         cancel: &Cancel,
     ) -> Result<Vec<u8>, NoAnswer> {
         let mut seat = self.take_seat()?;
@@ -117,7 +119,7 @@ impl Pool {
                 seat.give_up_with(worker);
                 return Err(NoAnswer::GivenUp);
             }
-            let called = worker.call(arguments, self.recipe.limits.timeout);
+            let called = worker.call(arguments, capabilities, self.recipe.limits.timeout);
             cancel.end();
             return match called {
                 Called::Answered(answer) => {

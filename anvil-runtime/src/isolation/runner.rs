@@ -2,7 +2,7 @@
 
 use super::breaker::Terms;
 use super::cancel::Cancel;
-use super::capabilities;
+use super::capabilities::{Capabilities, InProcess};
 #[cfg(target_os = "linux")]
 use super::memory_file::Image;
 use super::memory_file::Program;
@@ -109,16 +109,23 @@ impl Runner {
     }
 
     /// Runs the body once. Blocks for as long as it takes.
-    pub(crate) fn call(&self, arguments: &[u8], cancel: &Cancel) -> Result<Answer, NoAnswer> {
+    pub(crate) fn call(
+        &self,
+        arguments: &[u8],
+        capabilities: &dyn Capabilities,
+        cancel: &Cancel,
+    ) -> Result<Answer, NoAnswer> {
         match self {
             Self::Declared(native) => native::run(*native, arguments)
                 .map(Answer::Crossed)
                 .map_err(NoAnswer::Failed),
             Self::Here(guest) => guest
-                .call(arguments, &capabilities::InProcess)
+                .call(arguments, &InProcess(capabilities))
                 .map(Answer::Here)
                 .map_err(NoAnswer::Failed),
-            Self::Workers(pool) => pool.call(arguments, cancel).map(Answer::Crossed),
+            Self::Workers(pool) => pool
+                .call(arguments, capabilities, cancel)
+                .map(Answer::Crossed),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One worker, as its host sees it: started, called, ended.
 
 use super::Limits;
+use super::capabilities::Capabilities;
 use super::channel::{Channel, ReceiveError};
 use super::conversation::{CallError, Conversation};
 use super::death::{Death, Ended};
@@ -103,7 +104,12 @@ impl Worker {
     }
 
     /// Runs the body once, until `timeout` has passed.
-    pub(super) fn call(&mut self, arguments: &[u8], timeout: Duration) -> Called {
+    pub(super) fn call(
+        &mut self,
+        arguments: &[u8],
+        capabilities: &dyn Capabilities,
+        timeout: Duration,
+    ) -> Called {
         if arguments.len() > LONGEST {
             let words = format!(
                 "they are {} bytes long, and at most {LONGEST} may cross",
@@ -112,9 +118,11 @@ impl Worker {
             return Called::Failed(Failure::outside(Cause::Arguments, words));
         }
         let deadline = after(Instant::now(), timeout);
-        match self.conversation.call(arguments, deadline) {
+        match self.conversation.call(arguments, capabilities, deadline) {
             Ok(outcome) => {
-                self.log.keep_short();
+                if let Some(printed) = self.log.take() {
+                    capabilities.printed(&printed);
+                }
                 match outcome {
                     Ok(answer) => Called::Answered(answer),
                     Err(failure) => Called::Failed(failure),

@@ -2,10 +2,11 @@
 
 use crate::backtrace::{self, Frame};
 use crate::cargo::Dylib;
-use crate::isolation::{Answer, Cancel, Isolation, NoAnswer, Runner};
+use crate::isolation::{Answer, Isolation, NoAnswer, Runner};
 use crate::native::Native;
 use crate::pipeline::Proven;
 use crate::recordings::Recordings;
+use crate::session::Session;
 use crate::spec::ToolSpec;
 use crate::store::{Lock, Provenance, Store, StoreError};
 use crate::version::Version;
@@ -45,7 +46,8 @@ impl Proven {
         replaces: Option<Version>,
         provenance: Provenance,
     ) -> Result<String, StoreError> {
-        store.put_pending(lock, spec, replaces, &self.body, provenance)?;
+        let Self { body, unproven, .. } = &self;
+        store.put_pending(lock, spec, replaces, body, unproven.as_deref(), provenance)?;
         Ok(self.body)
     }
 
@@ -79,13 +81,15 @@ impl Live {
     }
 
     /// Calls the body. This is the one place where a live version is called.
-    pub(crate) fn call(&self, arguments: &[u8], cancel: &Cancel) -> Result<Answer, NoAnswer> {
-        self.runner
-            .call(arguments, cancel)
-            .map_err(|why| match &self.dylib {
-                Some(dylib) => backtrace::no_answer_in_the_bodys_terms(dylib, why),
-                None => why,
-            })
+    pub(crate) fn call(&self, session: &Session) -> Result<Answer, NoAnswer> {
+        let outcome = self
+            .runner
+            .call(session.arguments(), session, session.cancel());
+        let outcome = outcome.map_err(|why| match &self.dylib {
+            Some(dylib) => backtrace::no_answer_in_the_bodys_terms(dylib, why),
+            None => why,
+        });
+        session.settle(outcome)
     }
 
     /// Whether it is the body in the declaration: code of the user's, in this program.

@@ -7,10 +7,13 @@ use crate::backtrace;
 use crate::cargo::Dylib;
 use crate::contract::{self, Candidate, Flaw};
 use crate::declaration::Declaration;
-use crate::isolation::{Answer, Cancel, NoAnswer, Runner};
+use crate::engine::Engine;
+use crate::isolation::{Answer, NoAnswer, Runner};
 use crate::pipeline::{Built, Live, Step};
 use crate::recordings::{Recorded, Recordings};
-use anvil_core::failure::Failure;
+use crate::session::{Past, Reach, Session};
+use anvil_core::failure::{Cause, Failure, ToolErrorKind};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// A body that may go live.
@@ -22,6 +25,8 @@ pub(crate) struct Proven {
     pub(super) runner: Runner,
     /// What it answered to the failing call.
     pub(crate) answer: Option<Arc<[u8]>>,
+    /// The request that it could not be tried without, and that nobody has approved.
+    pub(crate) unproven: Option<String>,
     /// What it answered, as the next version will have to.
     pub(super) recordings: Recordings,
 }
@@ -35,6 +40,8 @@ pub(crate) struct Trial {
     pub(crate) failed: Option<Arc<FailedCall>>,
     /// Calls that it has to answer as its predecessor did.
     pub(crate) recorded: Vec<Recorded>,
+    /// Whether a person has yet to approve it: then it makes no request.
+    pub(crate) unapproved: bool,
 }
 
 /// A call that a live version failed.
@@ -43,6 +50,8 @@ pub(crate) struct FailedCall {
     pub(crate) live: Arc<Live>,
     pub(crate) failure: Failure,
     pub(crate) arguments: Arc<[u8]>,
+    /// What it has exchanged.
+    pub(crate) past: Arc<Past>,
 }
 
 /// A body that is not good enough.
@@ -78,23 +87,29 @@ impl Built {
             dylib: self.dylib,
             runner: self.runner,
             answer: None,
+            unproven: None,
             recordings,
         }
     }
 
     /// Has it stand the trial. Blocks for as long as the body takes. What it answered begins its recordings, as far as
-    /// that `may_be_kept`.
+    /// that may be kept.
     pub(crate) fn prove(
         self,
+        engine: &Arc<Engine>,
         declaration: &'static Declaration,
         trial: &Trial,
         recordings: Recordings,
-        may_be_kept: impl Fn(&[u8], &[u8]) -> bool,
     ) -> Result<Proven, Box<Unproven>> {
         let mut proven = self.prove_nothing(recordings);
-        match proven.stand(declaration, trial) {
+        let stand = Stand {
+            engine,
+            declaration,
+            trial,
+        };
+        match stand.show(&mut proven) {
             Ok(mut answered) => {
-                answered.retain(|call| may_be_kept(&call.arguments, &call.answer));
+                answered.retain(|call| engine.may_be_kept(&call.arguments, &call.answer));
                 if !answered.is_empty() {
                     proven.recordings.begin(answered);
                 }
@@ -108,71 +123,118 @@ impl Built {
     }
 }
 
-impl Proven {
-    /// Returns what it answered to calls of the tool's.
-    fn stand(
-        &mut self,
-        declaration: &'static Declaration,
-        trial: &Trial,
-    ) -> Result<Vec<Recorded>, Box<Finding>> {
-        if trial.examples {
-            self.keep_examples(declaration)?;
-        }
-        let healed = match &trial.failed {
-            None => None,
-            Some(failed) => {
-                let answer = self.answer(declaration, failed)?;
-                self.answer = Some(answer.clone());
-                Some(Recorded {
-                    arguments: failed.arguments.to_vec(),
-                    answer: answer.to_vec(),
-                    healed: true,
-                })
-            }
-        };
-        let answered = trial.recorded.iter();
-        let answered = answered.map(|recorded| self.answer_as_before(declaration, recorded));
-        let mut answered = answered.collect::<Result<Vec<_>, _>>()?;
-        answered.extend(healed);
+/// Where a body has to show it.
+struct Stand<'a> {
+    engine: &'a Arc<Engine>,
+    declaration: &'static Declaration,
+    trial: &'a Trial,
+}
+
+/// Why a body has no answer to show.
+enum Unshown {
+    /// It could not be asked without a request that nobody has approved.
+    Unapproved(String),
+    Failed(NoAnswer),
+}
+
+impl Stand<'_> {
+    /// Returns what it answered to calls of the tool's. Where a person has yet to approve it and it cannot go on without
+    /// a request, it is left at that.
+    fn show(&self, proven: &mut Proven) -> Result<Vec<Recorded>, Box<Finding>> {
+        let mut answered = Vec::new();
+        proven.unproven = self.show_all(proven, &mut answered)?;
         Ok(answered)
     }
 
-    fn keep_examples(&self, declaration: &'static Declaration) -> Result<(), Box<Finding>> {
-        let run = |arguments: &[u8]| self.run(arguments);
-        let words = &declaration.spec().contract.examples;
-        for (example, words) in declaration.checks().examples.iter().zip(words) {
-            let candidate = Candidate::new(declaration, &run);
-            contract::examine(*example, &candidate).map_err(|flaw| Finding {
+    /// Returns the request that it could not go on without.
+    fn show_all(
+        &self,
+        proven: &mut Proven,
+        answered: &mut Vec<Recorded>,
+    ) -> Result<Option<String>, Box<Finding>> {
+        if self.trial.examples
+            && let Some(request) = self.keep_examples(proven)?
+        {
+            return Ok(Some(request));
+        }
+        let mut healed = None;
+        if let Some(failed) = &self.trial.failed {
+            match self.accepted(
+                proven,
+                failed.arguments.clone(),
+                self.whole_reach(),
+                &failed.past,
+            ) {
+                Ok(answer) => {
+                    proven.answer = Some(Arc::from(&*answer));
+                    healed = Some(Recorded {
+                        arguments: failed.arguments.to_vec(),
+                        answer: answer.to_vec(),
+                        healed: true,
+                    });
+                }
+                Err(Unshown::Unapproved(request)) => return Ok(Some(request)),
+                Err(Unshown::Failed(why)) => {
+                    return Err(Box::new(Finding {
+                        step: Step::Prove,
+                        example: None,
+                        arguments: failed.arguments.clone(),
+                        flaw: Flaw::NoAnswer(why),
+                    }));
+                }
+            }
+        }
+        for recorded in &self.trial.recorded {
+            match self.answer_as_before(proven, recorded)? {
+                Ok(recorded) => answered.push(recorded),
+                Err(request) => return Ok(Some(request)),
+            }
+        }
+        answered.extend(healed);
+        Ok(None)
+    }
+
+    fn keep_examples(&self, proven: &Proven) -> Result<Option<String>, Box<Finding>> {
+        let unapproved = RefCell::new(None);
+        let run = |arguments: &[u8]| {
+            let outcome = self.run(proven, arguments.into(), self.reading(), &Arc::default());
+            outcome.map_err(|why| match why {
+                Unshown::Failed(why) => why,
+                Unshown::Unapproved(request) => {
+                    unapproved.replace(Some(request.clone()));
+                    NoAnswer::Failed(Failure::outside(
+                        Cause::Returned(ToolErrorKind::Denied),
+                        request,
+                    ))
+                }
+            })
+        };
+        let words = &self.declaration.spec().contract.examples;
+        for (example, words) in self.declaration.checks().examples.iter().zip(words) {
+            let candidate = Candidate::new(self.declaration, &run);
+            let kept = contract::examine(*example, &candidate);
+            // Whatever the example made of that.
+            if let Some(request) = unapproved.take() {
+                return Ok(Some(request));
+            }
+            kept.map_err(|flaw| Finding {
                 step: Step::Example,
                 example: Some(words.clone()),
                 arguments: Arc::default(),
                 flaw,
             })?;
         }
-        Ok(())
+        Ok(None)
     }
 
-    fn answer(
-        &self,
-        declaration: &Declaration,
-        failed: &FailedCall,
-    ) -> Result<Arc<[u8]>, Box<Finding>> {
-        let answer = self.accepted(declaration, &failed.arguments);
-        let answer = answer.map_err(|why| Finding {
-            step: Step::Prove,
-            example: None,
-            arguments: failed.arguments.clone(),
-            flaw: Flaw::NoAnswer(why),
-        })?;
-        Ok(Arc::from(&*answer))
-    }
-
-    /// A changed answer is a flaw, unless the former one was none: the contract may say more than it did.
+    /// A changed answer is a flaw, unless the former one was none: the contract may say more than it did. Returns what
+    /// is to be recorded, or the request that it could not go on without.
     fn answer_as_before(
         &self,
-        declaration: &Declaration,
+        proven: &Proven,
         recorded: &Recorded,
-    ) -> Result<Recorded, Box<Finding>> {
+    ) -> Result<Result<Recorded, String>, Box<Finding>> {
+        let declaration = self.declaration;
         let Recorded {
             arguments, answer, ..
         } = recorded;
@@ -182,19 +244,26 @@ impl Proven {
             arguments: arguments.as_slice().into(),
             flaw,
         };
-        let now = match self.accepted(declaration, arguments) {
+        let now = self.accepted(
+            proven,
+            arguments.as_slice().into(),
+            self.reading(),
+            &Arc::default(),
+        );
+        let now = match now {
             Ok(now) => now,
-            Err(why) => return Err(Box::new(finding(Flaw::NoAnswer(why)))),
+            Err(Unshown::Unapproved(request)) => return Ok(Err(request)),
+            Err(Unshown::Failed(why)) => return Err(Box::new(finding(Flaw::NoAnswer(why)))),
         };
         if declaration.checks().same(answer, &now) {
-            return Ok(recorded.clone());
+            return Ok(Ok(recorded.clone()));
         }
         // What is not accepted any more need not be answered again.
         if declaration.accepts(arguments, answer).is_err() {
-            return Ok(Recorded {
+            return Ok(Ok(Recorded {
                 answer: now.to_vec(),
                 ..recorded.clone()
-            });
+            }));
         }
         let words = match (
             declaration.answer(arguments, answer),
@@ -209,23 +278,68 @@ impl Proven {
     }
 
     /// An answer that is one.
-    fn accepted(&self, declaration: &Declaration, arguments: &[u8]) -> Result<Answer, NoAnswer> {
-        let answer = match self.run(arguments) {
-            Ok(answer) => answer,
-            Err(NoAnswer::Failed(failure)) => {
-                return Err(NoAnswer::Failed(
-                    declaration.blame(arguments, failure, false),
-                ));
-            }
-            Err(why) => return Err(why),
-        };
-        let accepted = declaration.accepts(arguments, &answer);
-        accepted.map(|()| answer).map_err(NoAnswer::Failed)
+    fn accepted(
+        &self,
+        proven: &Proven,
+        arguments: Arc<[u8]>,
+        reach: Reach,
+        past: &Arc<Past>,
+    ) -> Result<Answer, Unshown> {
+        let answer = self.run(proven, arguments.clone(), reach, past)?;
+        let accepted = self.declaration.accepts(&arguments, &answer);
+        accepted
+            .map(|()| answer)
+            .map_err(|failure| Unshown::Failed(NoAnswer::Failed(failure)))
     }
 
-    fn run(&self, arguments: &[u8]) -> Result<Answer, NoAnswer> {
-        self.runner
-            .call(arguments, &Cancel::never())
-            .map_err(|why| backtrace::no_answer_in_the_bodys_terms(&self.dylib, why))
+    fn run(
+        &self,
+        proven: &Proven,
+        arguments: Arc<[u8]>,
+        reach: Reach,
+        past: &Arc<Past>,
+    ) -> Result<Answer, Unshown> {
+        let session = Session::trial(
+            self.engine.clone(),
+            self.declaration,
+            arguments,
+            reach,
+            past.clone(),
+        );
+        let outcome = proven
+            .runner
+            .call(session.arguments(), &session, session.cancel());
+        let outcome =
+            outcome.map_err(|why| backtrace::no_answer_in_the_bodys_terms(&proven.dylib, why));
+        let outcome = session.settle(outcome);
+        if let Some(request) = session.unapproved() {
+            return Err(Unshown::Unapproved(request));
+        }
+        outcome.map_err(|why| {
+            Unshown::Failed(match why {
+                NoAnswer::Failed(failure) => NoAnswer::Failed(self.declaration.blame(
+                    session.arguments(),
+                    failure,
+                    session.witness(),
+                )),
+                why => why,
+            })
+        })
+    }
+
+    /// How far a body may reach for the call that it is to heal.
+    fn whole_reach(&self) -> Reach {
+        match self.trial.unapproved {
+            true => Reach::Nothing,
+            false => Reach::Everything,
+        }
+    }
+
+    /// How far a body may reach for calls that nobody waits for.
+    fn reading(&self) -> Reach {
+        match self.trial.unapproved {
+            true => Reach::Nothing,
+            false => Reach::Reading,
+        }
     }
 }

@@ -9,19 +9,19 @@ const CUT: &str = "… (the rest is left out)";
 /// So far before the place of a cut a gap between words is looked for: half a key would not be known for one.
 const LOOK_BACK: usize = 512;
 
-/// A text in pieces. What is hidden once is out of the reach of whatever looks for more.
-pub(crate) struct Pieces<'t> {
+/// A text in pieces, and the markers in it. What is hidden once is out of the reach of whatever looks for more.
+pub(crate) struct Pieces<'t, 'm> {
     text: &'t str,
-    pieces: Vec<Piece<'t>>,
+    pieces: Vec<Piece<'t, 'm>>,
 }
 
-enum Piece<'t> {
+enum Piece<'t, 'm> {
     Open(&'t str),
     /// What stands there instead.
-    Hidden(&'t str),
+    Hidden(&'m str),
 }
 
-impl<'t> Pieces<'t> {
+impl<'t, 'm> Pieces<'t, 'm> {
     pub(crate) fn new(text: &'t str) -> Self {
         Self {
             text,
@@ -31,7 +31,7 @@ impl<'t> Pieces<'t> {
 
     /// Puts markers in the place of what `find` finds: ranges of the text that it is given, in order and
     /// apart from each other.
-    pub(crate) fn hide(&mut self, find: impl Fn(&'t str) -> Vec<(Range<usize>, &'t str)>) {
+    pub(crate) fn hide(&mut self, find: impl Fn(&'t str) -> Vec<(Range<usize>, &'m str)>) {
         let mut pieces = Vec::with_capacity(self.pieces.len());
         for piece in self.pieces.drain(..) {
             let Piece::Open(open) = piece else {
@@ -86,10 +86,11 @@ impl<'t> Pieces<'t> {
     }
 }
 
-impl<'t> Piece<'t> {
-    fn as_str(&self) -> &'t str {
+impl Piece<'_, '_> {
+    fn as_str(&self) -> &str {
         match self {
-            Self::Open(text) | Self::Hidden(text) => text,
+            Self::Open(text) => text,
+            Self::Hidden(marker) => marker,
         }
     }
 }

@@ -5,11 +5,13 @@ use super::forms::{forms, stands_alone};
 use super::keys;
 use super::labelled;
 use super::pieces::Pieces;
+use arc_swap::ArcSwap;
 use secrecy::{ExposeSecret, SecretString};
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What is longer is cut, in bytes. A prompt or an event is never meant to be as long.
 const LONGEST: usize = 64 * 1024;
@@ -25,7 +27,7 @@ pub(crate) const PRIVATE: &str = "[private]";
 #[derive(Default)]
 pub(crate) struct Redactor {
     /// Longest first: a secret may hold another one.
-    known: Vec<Known>,
+    known: ArcSwap<Vec<Arc<Known>>>,
 }
 
 /// One way to write a known secret.
@@ -45,27 +47,42 @@ impl Redactor {
         N: Into<String>,
         V: Into<SecretString>,
     {
-        let mut known = Vec::new();
+        let redactor = Self::default();
         for (name, value) in secrets {
-            let (name, value) = (name.into(), value.into());
-            if value.expose_secret().trim().is_empty() {
-                continue;
-            }
-            let short = value.expose_secret().chars().count() < SHORTEST;
-            known.extend(forms(value.expose_secret()).into_iter().map(|form| Known {
+            redactor.learn(&name.into(), &value.into());
+        }
+        redactor
+    }
+
+    /// Takes this secret out as well, from now on.
+    pub(crate) fn learn(&self, name: &str, value: &SecretString) {
+        let value = value.expose_secret();
+        let is_known =
+            |known: &Arc<Known>| known.name == name && known.form.expose_secret() == value;
+        if value.trim().is_empty() || self.known.load().iter().any(is_known) {
+            return;
+        }
+        let short = value.chars().count() < SHORTEST;
+        let learned = forms(value).into_iter().map(|form| {
+            Arc::new(Known {
                 form: form.into_owned().into(),
-                name: name.clone(),
+                name: name.to_owned(),
                 marker: format!("[secret {name}]"),
                 short,
-            }));
-        }
-        known.sort_by_key(|known| Reverse(known.form.expose_secret().len()));
-        Self { known }
+            })
+        });
+        let learned: Vec<_> = learned.collect();
+        self.known.rcu(|known| {
+            let mut known = [known.as_slice(), &learned].concat();
+            known.sort_by_key(|known| Reverse(known.form.expose_secret().len()));
+            known
+        });
     }
 
     /// The text without secrets, and without its end if it is longer than 64 KiB.
-    pub(crate) fn redact<'t>(&'t self, text: &'t str) -> Cow<'t, str> {
-        let mut pieces = self.without_known(text);
+    pub(crate) fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let known = self.known.load();
+        let mut pieces = without_known(&known, text);
         pieces.cut(LONGEST);
         hide_keys(&mut pieces);
         for find in labelled::finders() {
@@ -78,29 +95,18 @@ impl Redactor {
 
     /// A program without secrets. What is merely suspicious stays: a program is shown so that it can be written
     /// anew, and would be written wrong without it.
-    pub(crate) fn redact_source<'t>(&'t self, source: &'t str) -> Cow<'t, str> {
-        let mut pieces = self.without_known(source);
+    pub(crate) fn redact_source<'t>(&self, source: &'t str) -> Cow<'t, str> {
+        let known = self.known.load();
+        let mut pieces = without_known(&known, source);
         hide_keys(&mut pieces);
         pieces.finish()
-    }
-
-    fn without_known<'t>(&'t self, text: &'t str) -> Pieces<'t> {
-        let mut pieces = Pieces::new(text);
-        let markers = self.known.iter().map(|known| known.marker.as_str());
-        for marker in [REDACTED, PRIVATE].into_iter().chain(markers) {
-            pieces.hide(|open| marked(occurrences(open, marker), marker));
-        }
-        for known in &self.known {
-            pieces.hide(|open| marked(known.find(open), &known.marker));
-        }
-        pieces
     }
 
     /// Says which credential a program holds, if it does: a known secret, or something that can be nothing but
     /// a key. What [`redact`](Self::redact) merely suspects is left to the program.
     pub(crate) fn looks_like_a_key(&self, source: &str) -> Option<String> {
-        let known = self
-            .known
+        let all = self.known.load();
+        let known = all
             .iter()
             .find(|known| !known.short && source.contains(known.form.expose_secret()));
         if let Some(known) = known {
@@ -112,7 +118,20 @@ impl Redactor {
     }
 }
 
-fn hide_keys(pieces: &mut Pieces<'_>) {
+/// The text without these secrets.
+fn without_known<'t, 'm>(known: &'m [Arc<Known>], text: &'t str) -> Pieces<'t, 'm> {
+    let mut pieces = Pieces::new(text);
+    let markers = known.iter().map(|known| known.marker.as_str());
+    for marker in [REDACTED, PRIVATE].into_iter().chain(markers) {
+        pieces.hide(|open| marked(occurrences(open, marker), marker));
+    }
+    for known in known {
+        pieces.hide(|open| marked(known.find(open), &known.marker));
+    }
+    pieces
+}
+
+fn hide_keys(pieces: &mut Pieces<'_, '_>) {
     pieces.hide(|open| marked(keys::private_keys(open), REDACTED));
     pieces.hide(|open| marked(keys::keys(open), REDACTED));
 }

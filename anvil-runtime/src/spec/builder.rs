@@ -5,6 +5,7 @@ use super::names::{NAME_RULE, function, identifier, is_never_a_function, is_tool
 use super::{Convert, Parameter, ReturnKind, Returns, ToolSpec};
 use crate::amount::ByteSize;
 use crate::approval::Approval;
+use crate::broker::Grant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::isolation::{Isolation, LEAST_MEMORY};
 use crate::schema::{self, Check, shallow};
@@ -290,6 +291,12 @@ impl ToolSpec {
             return refuse(
                 &format!("its input schema is none: {what}"),
                 "see the JSON Schema specification, 2020-12",
+            );
+        }
+        if let Err(what) = Grant::new(&self.name, &self.hosts, &self.secrets) {
+            return refuse(
+                &what.to_string(),
+                "a host is written as `api.example.com`, `*.example.com`, `localhost:8080` or `127.0.0.1:*`",
             );
         }
         if self.timeout.is_some_and(|limit| limit.is_zero()) {

@@ -37,6 +37,9 @@ pub(crate) struct PendingRecord {
     pub(crate) created: Timestamp,
     /// The digest of the body that was proven.
     body: String,
+    /// The request that it could not be tried without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) unproven: Option<String>,
     #[serde(flatten)]
     pub(crate) provenance: Provenance,
 }
@@ -91,6 +94,7 @@ impl Store {
         spec: &ToolSpec,
         replaces: Option<Version>,
         body: &str,
+        unproven: Option<&str>,
         provenance: Provenance,
     ) -> Result<(), StoreError> {
         let tool = &spec.name;
@@ -102,6 +106,7 @@ impl Store {
             replaces,
             created: Timestamp::now(),
             body: digest(body),
+            unproven: unproven.map(str::to_owned),
             provenance,
         };
         let text = with_pending_footer(body, tool, replaces);

@@ -160,7 +160,7 @@ fn what_is_stored_is_listed_and_anything_else_is_not() {
 fn put_pending(store: &Store, body: &str, replaces: Option<Version>) {
     let lock = store.lock("add").unwrap();
     store
-        .put_pending(&lock, &spec(), replaces, body, by(healed()))
+        .put_pending(&lock, &spec(), replaces, body, None, by(healed()))
         .unwrap();
 }
 

@@ -1,0 +1,136 @@
+//! [`Dotenv`]: the `.env` at a workspace's root.
+
+use secrecy::{ExposeSecret, SecretString, zeroize::Zeroize};
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// A file of lines `NAME=value`, which may be there or not. It is read, and never put into the environment.
+#[derive(Debug)]
+pub(super) struct Dotenv(PathBuf);
+
+impl Dotenv {
+    pub(super) fn in_folder(folder: PathBuf) -> Self {
+        Self(folder.join(".env"))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// What stands there for `name`; of several, the first.
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read: why, without anything that is in it.
+    pub(super) fn get(&self, name: &str) -> Result<Option<SecretString>, String> {
+        let lines = match dotenvy::from_path_iter(&self.0) {
+            Err(dotenvy::Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(None);
+            }
+            lines => lines.map_err(why)?,
+        };
+        for line in lines {
+            let (found, value) = line.map_err(why)?;
+            if found == name {
+                return Ok(Some(value.into()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Adds a secret. From then on only this user can read the file.
+    ///
+    /// # Errors
+    /// When it cannot be written; it is then as it was.
+    pub(super) fn add(&self, name: &str, value: &SecretString) -> io::Result<()> {
+        // A link stays one.
+        let path = fs::canonicalize(&self.0).unwrap_or_else(|_| self.0.clone());
+        let mut text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            text => text?,
+        };
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str(&format!("{name}={}\n", quoted(value.expose_secret())));
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        // Only this user's, as temporary files are.
+        let file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")));
+        let written = file.and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.as_file().sync_all()?;
+            Ok(file.persist(&path)?)
+        });
+        text.zeroize();
+        written.map(drop)
+    }
+}
+
+fn why(error: dotenvy::Error) -> String {
+    match error {
+        dotenvy::Error::LineParse(_, _) => "a line of it is not `NAME=value`".to_owned(),
+        error => error.to_string(),
+    }
+}
+
+/// A value as the file has it: whatever could mean something there stands for itself.
+fn quoted(value: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in value.chars() {
+        match c {
+            '\n' => quoted.push_str("\\n"),
+            '"' | '\\' | '$' => quoted.extend(['\\', c]),
+            c => quoted.push(c),
+        }
+    }
+    quoted + "\""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_added_is_read_back_and_what_was_there_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let dotenv = Dotenv::in_folder(folder.path().to_owned());
+        assert!(dotenv.get("KEY").unwrap().is_none());
+        fs::write(dotenv.path(), "# ours\nOTHER=1").unwrap();
+        let values = [
+            "plain",
+            "$HOME 'and' \"quotes\"",
+            "back\\slash",
+            "two\nlines",
+            "#é =x",
+        ];
+        for (at, value) in values.iter().enumerate() {
+            dotenv.add(&format!("KEY_{at}"), &(*value).into()).unwrap();
+        }
+        for (at, value) in values.iter().enumerate() {
+            let found = dotenv.get(&format!("KEY_{at}")).unwrap().unwrap();
+            assert_eq!(found.expose_secret(), *value);
+        }
+        let text = fs::read_to_string(dotenv.path()).unwrap();
+        assert!(
+            text.starts_with("# ours\nOTHER=1\nKEY_0=\"plain\"\n"),
+            "{text}"
+        );
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_can_read_what_was_added_and_a_link_stays_one() {
+        use std::os::unix::fs::{MetadataExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("shared"), "").unwrap();
+        let dotenv = Dotenv::in_folder(folder.path().to_owned());
+        symlink("shared", dotenv.path()).unwrap();
+        dotenv.add("KEY", &"value".into()).unwrap();
+        assert!(fs::symlink_metadata(dotenv.path()).unwrap().is_symlink());
+        assert_eq!(fs::metadata(dotenv.path()).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(dotenv.get("KEY").unwrap().unwrap().expose_secret(), "value");
+    }
+}
