@@ -6,7 +6,7 @@
 )]
 
 use anvil::testing::{MockModel, TestAnvil};
-use anvil::{ErrorKind, ToolSpec};
+use anvil::{Anvil, ErrorKind, PinnedCrate, ToolSpec};
 use std::fs;
 
 #[anvil::tool(intent = "The words in the text that are all digits, joined by `+`")]
@@ -27,6 +27,13 @@ pub fn digits(text: &str) -> Result<String, ToolError> {
 }
 "#;
 
+fn prepare(anvil: &Anvil) -> Vec<PinnedCrate> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(anvil.prepare_dependencies()).unwrap()
+}
+
 #[test]
 fn a_body_uses_a_crate_of_the_set_in_the_version_that_the_store_pins() {
     let anvil = TestAnvil::new(MockModel::new().reply("digits", WITH_REGEX));
@@ -41,8 +48,11 @@ fn a_body_uses_a_crate_of_the_set_in_the_version_that_the_store_pins() {
         );
     }
     // All of it is there, so preparing has nothing to add, and changes nothing.
-    let prepared = pollster::block_on(anvil.prepare_dependencies()).unwrap();
-    assert!(prepared.iter().any(|one| one.name == "regex-syntax"), "{prepared:?}");
+    let prepared = prepare(&anvil);
+    assert!(
+        prepared.iter().any(|one| one.name == "regex-syntax"),
+        "{prepared:?}"
+    );
     assert_eq!(fs::read_to_string(&lock).unwrap(), pinned);
     // Another life takes them as they are.
     let anvil = anvil.reopen(MockModel::new());
