@@ -22,6 +22,7 @@ pub(crate) struct Arguments {
     pub(crate) pure: Option<Ident>,
     pub(crate) hosts: Vec<LitStr>,
     pub(crate) secrets: Vec<Secret>,
+    pub(crate) crates: Vec<Crate>,
     pub(crate) handle: Option<Ident>,
     pub(crate) heal: Option<LitBool>,
     pub(crate) heal_on_err: Option<Ident>,
@@ -38,6 +39,12 @@ pub(crate) struct Arguments {
 pub(crate) struct Secret {
     pub(crate) name: Ident,
     pub(crate) host: LitStr,
+}
+
+/// `name = "version"`, where a name that is no identifier is a string literal.
+pub(crate) struct Crate {
+    pub(crate) name: LitStr,
+    pub(crate) version: LitStr,
 }
 
 /// A function that may lack its body.

@@ -1,13 +1,13 @@
 //! From tokens to the model. Nothing is judged here but the attribute's own grammar.
 
 use crate::limits;
-use crate::model::{Arguments, Item, Secret};
+use crate::model::{Arguments, Crate, Item, Secret};
 use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Expr, Ident, LitStr, Result, Token, ext::IdentExt, token};
 
-const KNOWN: &str = "`intent`, `name`, `examples`, `requires`, `ensures`, `pure`, `hosts`, `secrets`, `handle`, `heal`, `heal_on_err`, \
+const KNOWN: &str = "`intent`, `name`, `examples`, `requires`, `ensures`, `pure`, `hosts`, `secrets`, `crates`, `handle`, `heal`, `heal_on_err`, \
      `max_heal_attempts`, `approval`, `share_args`, `timeout`, `memory`, `isolation`, `crate`";
 
 const EXAMPLES: &str = "`examples(double(2)? == 4, double(i64::MAX).is_err())`";
@@ -15,6 +15,8 @@ const REQUIRES: &str = "`requires(|text| !text.is_empty())`";
 const ENSURES: &str = "`ensures(|out| out.len() <= max)`";
 const HOSTS: &str = "`hosts(\"api.example.com\", \"*.example.org\")`";
 const SECRETS: &str = "`secrets(API_KEY = \"api.example.com\")`";
+
+const CRATES: &str = "`crates(regex = \"1\", \"my-crate\" = \"0.3\")`";
 
 impl Parse for Arguments {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
@@ -26,6 +28,7 @@ impl Parse for Arguments {
         let mut pure = None;
         let mut hosts = None;
         let mut secrets = None;
+        let mut crates = None;
         let mut handle = None;
         let mut heal = None;
         let mut heal_on_err = None;
@@ -62,6 +65,10 @@ impl Parse for Arguments {
                     let secrets = Punctuated::<Secret, Token![,]>::parse_terminated(inside)?;
                     Ok(secrets.into_iter().collect())
                 })?,
+                "crates" => in_parentheses(&mut crates, &key, CRATES, input, |inside| {
+                    let crates = Punctuated::<Crate, Token![,]>::parse_terminated(inside)?;
+                    Ok(crates.into_iter().collect())
+                })?,
                 "handle" => once(&mut handle, &key, "a name", input)?,
                 "heal" => once(&mut heal, &key, "`true` or `false`", input)?,
                 "max_heal_attempts" => {
@@ -97,6 +104,7 @@ impl Parse for Arguments {
             pure,
             hosts: hosts.unwrap_or_default(),
             secrets: secrets.unwrap_or_default(),
+            crates: crates.unwrap_or_default(),
             handle,
             heal,
             heal_on_err,
@@ -117,6 +125,21 @@ impl Parse for Secret {
         input.parse::<Token![=]>()?;
         let host = input.parse()?;
         Ok(Self { name, host })
+    }
+}
+
+impl Parse for Crate {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let name = match input.peek(LitStr) {
+            true => input.parse()?,
+            false => {
+                let name = Ident::parse_any(input)?;
+                LitStr::new(&name.to_string(), name.span())
+            }
+        };
+        input.parse::<Token![=]>()?;
+        let version = input.parse()?;
+        Ok(Self { name, version })
     }
 }
 

@@ -3,9 +3,10 @@
 use crate::approval::Approval;
 use crate::attempts::Limit;
 use crate::background::Background;
-use crate::cargo::{Cargo, Dylib};
+use crate::cargo::{BuildError, Cargo, Dylib};
 use crate::config::Config;
 use crate::contract;
+use crate::crates::{Crates, PinnedCrate, Pins, Wanted, all_lines};
 use crate::declaration::{Declaration, Origin};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind};
@@ -111,6 +112,48 @@ impl Engine {
 
     pub(crate) fn cargo(&self) -> &Cargo {
         &self.workshop.cargo
+    }
+
+    /// The crates that a body names, with their versions. Those that have none yet get theirs of what was downloaded.
+    /// Blocks.
+    pub(crate) fn crates(&self, spec: &ToolSpec, body: &str) -> Result<Crates, BuildError> {
+        let wanted = Wanted::by(spec, body);
+        if wanted.is_empty() {
+            return Ok(Crates::default()); // as nearly always
+        }
+        let pins = Pins::of_store(self.store.root());
+        let lock = match pins.that_hold(&wanted)? {
+            Some(lock) => lock,
+            None => {
+                self.pin(&[spec], false)?;
+                pins.text()?
+            }
+        };
+        let digest = pins.digest(&lock, &wanted)?;
+        Ok(Crates {
+            wanted,
+            lock,
+            digest,
+        })
+    }
+
+    /// Pins the versions of all crates that bodies of these tools, and of those in the store, may name. `online`: those
+    /// that are missing are downloaded. Blocks.
+    pub(crate) fn pin(
+        &self,
+        specs: &[&ToolSpec],
+        online: bool,
+    ) -> Result<Vec<PinnedCrate>, BuildError> {
+        // A tool that cannot be read is told of when it is called.
+        let names = self.store.names();
+        let stored: Vec<Stored> = names
+            .iter()
+            .filter_map(|name| self.store.load(name).ok().flatten())
+            .collect();
+        let stored = stored.iter().map(|stored| &stored.record.spec);
+        let lines = all_lines(stored.chain(specs.iter().copied()));
+        let pins = Pins::of_store(self.store.root());
+        self.cargo().resolve(&pins, &lines, online)
     }
 
     pub(crate) fn slots(&self) -> &Slots {

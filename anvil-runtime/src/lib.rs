@@ -91,6 +91,7 @@ mod recordings;
 
 mod backtrace;
 mod cargo;
+mod crates;
 mod model;
 mod store;
 
@@ -119,6 +120,7 @@ pub use crate::call::ToolResult;
 pub use crate::chain::ToolChain;
 pub use crate::config::{Config, ConfigEntry, ConfigSource};
 pub use crate::contract::Contract;
+pub use crate::crates::PinnedCrate;
 pub use crate::current::Entered;
 pub use crate::declaration::{Declaration, Place};
 pub use crate::error::{Error, ErrorKind, HealAttempt, Result};
@@ -262,6 +264,10 @@ pub use secrecy::SecretString;
 ///   letters, digits and `_`, starting with a letter, at most 64.
 /// - `examples(…)`, `requires(|args| …)`, `ensures(|out| …)`, `pure`: its contract, as above.
 /// - `hosts("…")`, `secrets(NAME = "…")`: what it may reach, as above.
+/// - `crates(regex = "1", "my-crate" = "0.3")`: crates that its bodies may use beyond the default set (base64, bnum, csv,
+///   jiff, percent-encoding, regex, unicode-normalization, unicode-segmentation), with versions as in a `Cargo.toml`, from the
+///   default registry, with their default features. [`Anvil::prepare_dependencies`] downloads them; builds go out for
+///   nothing.
 /// - `handle = Name`: the companion's name, where the function's is taken by a type.
 /// - `heal = false`: failures are returned and never healed.
 /// - `heal_on_err`: for `-> Result<T, E>` with an `E` that cannot cross to a body, such as an error of a library: every

@@ -8,4 +8,5 @@ pub mod obedient;
 pub mod processes;
 pub mod program;
 pub mod script;
+pub mod service;
 pub mod tool;

@@ -1,4 +1,4 @@
-//! What a tool may reach beyond its arguments.
+//! What a tool's bodies may have beyond arguments and the standard library.
 
 use super::Mistakes;
 use crate::model::{Arguments, Parameter};
@@ -23,6 +23,45 @@ pub(super) fn check(arguments: &Arguments, mistakes: &mut Mistakes) {
             );
         }
     }
+}
+
+pub(super) fn check_crates(arguments: &Arguments, mistakes: &mut Mistakes) {
+    for one in &arguments.crates {
+        if !is_crate_name(&one.name.value()) {
+            mistakes.add(
+                &one.name,
+                "name a crate as its registry does, and none that every body has (std, serde, serde_json)",
+            );
+        }
+        if semver::VersionReq::parse(&one.version.value()).is_err() {
+            mistakes.add(
+                &one.version,
+                "write versions as in a `Cargo.toml`: `\"1\"`, `\"0.3.2\"`, `\"=1.4.0\"`",
+            );
+        }
+    }
+}
+
+/// Whether bodies could depend on something of this name. As the runtime reads it.
+fn is_crate_name(name: &str) -> bool {
+    const TAKEN: [&str; 11] = [
+        "alloc",
+        "anvil",
+        "anvil_core",
+        "core",
+        "crate",
+        "glue",
+        "proc_macro",
+        "self",
+        "serde",
+        "serde_json",
+        "std",
+    ];
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.len() <= 64
+        && name.chars().all(plain)
+        && !TAKEN.contains(&name.replace('-', "_").as_str())
 }
 
 pub(super) fn check_parameters(

@@ -22,6 +22,7 @@ pub(crate) fn tool(Declared { arguments, item }: Declared) -> Result<Tool> {
     let limits = check_limits(&arguments, &mut mistakes);
     let approval = check_approval(&arguments, &mut mistakes);
     capabilities::check(&arguments, &mut mistakes);
+    capabilities::check_crates(&arguments, &mut mistakes);
     check_item(&item, &mut mistakes);
     let parameters = check_parameters(&item, &mut mistakes);
     capabilities::check_parameters(&arguments, &parameters, &mut mistakes);

@@ -230,14 +230,22 @@ fn limits(tool: &Tool, krate: &Path) -> TokenStream {
     }
 }
 
-/// What the tool may reach beyond its arguments.
+/// What the tool's bodies may have beyond arguments and the standard library.
 fn capabilities(tool: &Tool) -> TokenStream {
-    let Arguments { hosts, secrets, .. } = &tool.arguments;
+    let Arguments {
+        hosts,
+        secrets,
+        crates,
+        ..
+    } = &tool.arguments;
     let names = secrets.iter().map(|secret| secret.name.to_string());
     let bound = secrets.iter().map(|secret| &secret.host);
+    let depended_on = crates.iter().map(|one| &one.name);
+    let versions = crates.iter().map(|one| &one.version);
     quote! {
         #(.host(#hosts))*
         #(.secret(#names, #bound))*
+        #(.dependency(#depended_on, #versions))*
     }
 }
 

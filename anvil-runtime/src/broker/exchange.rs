@@ -7,14 +7,15 @@ use super::limit::{Limit, seconds};
 use super::lost::Lost;
 use super::outgoing::{Outgoing, line};
 use super::received::{Received, send};
-use super::redirect::{self, redirected};
+use super::redirect;
 use super::refusal::{failed, refusal, unavailable};
 use super::retry::Pace;
 use super::traces::Traces;
 use super::{Grant, StandIns};
 use anvil_core::ask::{HttpAnswer, HttpRequest, Refusal, Reply};
 use anvil_core::failure::ToolErrorKind;
-use reqwest::{Client, Request};
+use reqwest::header::HeaderValue;
+use reqwest::{Client, Request, StatusCode};
 use secrecy::SecretString;
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -34,7 +35,7 @@ pub(crate) struct Broker {
 pub(crate) struct Secrets<'a> {
     /// What stands for them in its body.
     pub(crate) stand_ins: &'a StandIns,
-    /// What they are, by name. `None` where one is not set.
+    /// What they are, by name; asked for all of them with each request. `None` where one is not set.
     pub(crate) values: &'a (dyn Fn(&str) -> Option<SecretString> + Sync),
 }
 
@@ -125,19 +126,8 @@ impl Exchange<'_> {
             let Some(location) = redirect::location(received.status, &received.headers) else {
                 return Ok(self.answer(&outgoing.url, received));
             };
-            let next = redirected(
-                &outgoing,
-                received.status,
-                location,
-                self.grant,
-                self.stand_ins,
-                &self.traces,
-            );
-            let judged = next.and_then(|next| {
-                judge(&next, self.grant, self.stand_ins)?;
-                Ok(next)
-            });
-            outgoing = judged.map_err(|refusal| Refusal {
+            let next = self.redirected(&outgoing, received.status, location);
+            outgoing = next.map_err(|refusal| Refusal {
                 message: format!(
                     "{} was redirected: {}",
                     outgoing.short_line(self.stand_ins),
@@ -152,6 +142,20 @@ impl Exchange<'_> {
             redirect::MOST + 1,
             redirect::MOST
         )))
+    }
+
+    /// The request that is made instead, judged.
+    fn redirected(
+        &self,
+        outgoing: &Outgoing,
+        status: StatusCode,
+        location: &HeaderValue,
+    ) -> Result<Outgoing, Refusal> {
+        let (grant, stand_ins) = (self.grant, self.stand_ins);
+        let next =
+            redirect::redirected(outgoing, status, location, grant, stand_ins, &self.traces)?;
+        judge(&next, grant, stand_ins)?;
+        Ok(next)
     }
 
     /// Makes a request that was judged, until there is an answer or no hope for one.

@@ -31,38 +31,21 @@ impl Lost {
     pub(super) fn of(error: &reqwest::Error, url: &Url) -> Self {
         let host = url.host_str().unwrap_or_default();
         let causes = causes(error);
-        let find = |words: fn(&(dyn Error + 'static)) -> Option<String>| {
-            causes.iter().find_map(|cause| words(*cause))
-        };
         let innermost = causes.last().map_or_else(String::new, ToString::to_string);
         let innermost = shortened(&one_line(&innermost), LONGEST_WORDS);
 
-        let not_admitted = causes
-            .iter()
-            .find_map(|cause| cause.downcast_ref::<NotAdmitted>());
-        if let Some(not_admitted) = not_admitted {
-            let remedy = match not_admitted {
-                NotAdmitted::Private(_, address) => {
-                    let declared = HostPattern::of_address(*address, url);
-                    format!(": add it with `hosts(\"{declared}\")`")
-                }
-                NotAdmitted::Elsewhere(..) => String::new(),
-            };
+        if let Some(not_admitted) = first::<NotAdmitted>(&causes) {
             return Self {
                 kind: ToolErrorKind::Denied,
                 sent: false,
                 may_pass: false,
-                ..Self::unavailable(format!("{not_admitted}{remedy}"))
-            };
-        }
-        let sent = !error.is_connect();
-        // It will not have another certificate in a moment.
-        if let Some(words) = find(|cause| Some(cause.downcast_ref::<rustls::Error>()?.to_string()))
-        {
-            return Self {
-                sent,
-                may_pass: false,
-                ..Self::unavailable(format!("no TLS with `{host}`: {words}"))
+                ..Self::unavailable(match not_admitted {
+                    NotAdmitted::Elsewhere(..) => not_admitted.to_string(),
+                    NotAdmitted::Private(_, address) => {
+                        let declared = HostPattern::of_address(*address, url);
+                        format!("{not_admitted}: add it with `hosts(\"{declared}\")`")
+                    }
+                })
             };
         }
         if error.is_builder() {
@@ -73,15 +56,22 @@ impl Lost {
                 ..Self::unavailable(format!("it cannot be sent: {innermost}"))
             };
         }
-        let words = match error {
-            error if error.is_dns() => format!("no address is known of `{host}`: {innermost}"),
-            error if error.is_connect() && error.is_timeout() => {
+        let tls = first::<rustls::Error>(&causes);
+        let words = match tls {
+            Some(error) => format!("no TLS with `{host}`: {error}"),
+            None if error.is_dns() => format!("no address is known of `{host}`: {innermost}"),
+            None if error.is_connect() && error.is_timeout() => {
                 format!("no connection to `{host}`: it takes too long")
             }
-            _ => find(io_words).unwrap_or(innermost),
+            None => causes
+                .iter()
+                .find_map(|cause| io_words(*cause))
+                .unwrap_or(innermost),
         };
         Self {
-            sent,
+            sent: !error.is_connect(),
+            // It will not have another certificate in a moment.
+            may_pass: tls.is_none(),
             ..Self::unavailable(words)
         }
     }
@@ -129,6 +119,11 @@ fn causes<'e>(error: &'e (dyn Error + 'static)) -> Vec<&'e (dyn Error + 'static)
         }
         causes.push(last);
     }
+}
+
+/// The first cause of this type.
+fn first<'e, E: Error + 'static>(causes: &[&'e (dyn Error + 'static)]) -> Option<&'e E> {
+    causes.iter().find_map(|cause| cause.downcast_ref())
 }
 
 /// What the system says, without its numbers.

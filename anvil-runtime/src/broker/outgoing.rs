@@ -51,7 +51,7 @@ impl Outgoing {
         };
         if length > LONGEST_BODY {
             return Err(failed(format!(
-                "{method} {url} has {length} bytes to send, and may have {LONGEST_BODY}"
+                "there are {length} bytes to send, and may be {LONGEST_BODY}"
             )));
         }
         Ok(Self {
@@ -266,7 +266,7 @@ mod tests {
             refused(
                 |request| request.body = body,
                 Failed,
-                "GET http://example.com/a?b=c has 16777217 bytes to send",
+                "there are 16777217 bytes to send",
             );
         }
     }

@@ -5,6 +5,7 @@ use crate::cargo::home::Home;
 use crate::cargo::invocation::{self, Invocation, Sandbox};
 use crate::cargo::run::{self, Output, Stopped};
 use crate::cargo::{Dylib, Package, WorkerPackage, messages};
+use crate::crates::PinsError;
 use crate::files::{Places, create_private_folder, write_atomically};
 use crate::isolation::{Isolation, Processes, Program, Sandboxing};
 use anvil_worker::command::NOT_SHUT;
@@ -71,6 +72,11 @@ pub(crate) enum BuildError {
     ShutDown,
     #[error("cargo could not build the package in {}: {}", path.display(), first_error(errors))]
     Cargo { path: PathBuf, errors: String },
+    /// No versions of the crates that its bodies may use.
+    #[error("cargo has no versions of the crates: {}", first_error(.0))]
+    Crates(String),
+    #[error(transparent)]
+    Pins(#[from] PinsError),
     #[error("cannot {doing} {}", path.display())]
     Io {
         doing: &'static str,
@@ -80,6 +86,18 @@ pub(crate) enum BuildError {
 }
 
 impl Cargo {
+    pub(super) fn packages(&self) -> &Path {
+        &self.packages
+    }
+
+    pub(super) fn workspace(&self) -> Option<&Path> {
+        self.workspace.as_deref()
+    }
+
+    pub(super) fn processes(&self) -> &Processes {
+        &self.processes
+    }
+
     pub(crate) fn new(
         Places {
             workspace,
@@ -273,7 +291,7 @@ impl Cargo {
     }
 
     /// Keeps other builds in the same target directory waiting, here and not in cargo, where the clock would run.
-    fn lock(&self) -> Result<File, BuildError> {
+    pub(super) fn lock(&self) -> Result<File, BuildError> {
         create_private_folder(&self.volatile).map_err(failed("create", &self.volatile))?;
         let path = self.volatile.join("build.lock");
         let lock = File::options().create(true).append(true).open(&path);

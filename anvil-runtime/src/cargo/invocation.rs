@@ -121,10 +121,21 @@ impl Invocation<'_> {
 
     /// Fetches nothing, but unpacks what was fetched and never built: that writes where a build may only read.
     pub(super) fn unpack(&self, cargo: &Path) -> Command {
+        self.fetch(cargo, false)
+    }
+
+    /// Chooses versions of what has none yet, and sees to it that all are there. Runs none of their code. `online`: with
+    /// all of the user's environment, where proxies and registries are configured.
+    pub(super) fn fetch(&self, cargo: &Path, online: bool) -> Command {
         let mut command = command(cargo);
         command
-            .args(["fetch", "--offline", "--manifest-path"])
+            .args(["fetch", "--target", TARGET, "--manifest-path"])
             .arg(self.folder.join("Cargo.toml"));
+        if online {
+            command.envs(env::vars_os());
+        } else {
+            command.arg("--offline");
+        }
         self.open_surroundings(&mut command, None);
         command
     }

@@ -8,7 +8,8 @@
 //!
 //! ```text
 //! packages/<tool>_<digest>_glue/   Cargo.toml, glue.rs
-//! packages/<tool>_<digest>/        Cargo.toml, lib.rs, tool.rs
+//! packages/<tool>_<digest>/        Cargo.toml, lib.rs, tool.rs; where the body names crates, Cargo.lock
+//! packages/anvil-tools/            never built: cargo chooses the versions of such crates for it
 //! target/, cargo/                  cargo's target directory and its home, in the sandbox
 //! tmp/                             and its folder for temporary files there
 //! dylibs/<tool>_<digest>/<digest of the file>.so
@@ -30,6 +31,8 @@ mod build;
 mod invocation;
 
 mod home;
+
+mod resolve;
 
 mod run;
 

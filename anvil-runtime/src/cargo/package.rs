@@ -1,5 +1,6 @@
 //! What the generated packages say. Everything here is text made from data.
 
+use crate::crates::Crates;
 use crate::spec::{ReturnKind, ToolSpec};
 use anvil_core::abi::ABI;
 use std::fmt::Display;
@@ -69,18 +70,27 @@ debug = false
 
 impl Package {
     /// `unsafe_code`: whether the body may have some.
-    pub(crate) fn new(spec: &ToolSpec, body: &str, unsafe_code: bool) -> Self {
+    pub(crate) fn new(spec: &ToolSpec, body: &str, unsafe_code: bool, crates: &Crates) -> Self {
         let glue = glue(spec);
         let glue_name = named(&spec.name, &[ABI, CORE, PROFILE, &glue]) + "_glue";
         let glue_files = vec![("Cargo.toml", glue_manifest(&glue_name)), ("glue.rs", glue)];
 
         let library = library(spec, unsafe_code);
-        let name = named(&spec.name, &[&glue_name, &library, body]);
-        let files = vec![
-            ("Cargo.toml", manifest(&name, &glue_name)),
+        let wanted = crates.wanted.iter();
+        let dependencies: String = wanted.map(|wanted| wanted.line(&wanted.name)).collect();
+        let mut inputs = vec![&*glue_name, &library, body];
+        if !crates.wanted.is_empty() {
+            inputs.extend([&*dependencies, &crates.digest]);
+        }
+        let name = named(&spec.name, &inputs);
+        let mut files = vec![
+            ("Cargo.toml", manifest(&name, &glue_name, &dependencies)),
             ("lib.rs", library),
             ("tool.rs", with_prelude(body, spec)),
         ];
+        if !crates.wanted.is_empty() {
+            files.push(("Cargo.lock", crates.lock.clone()));
+        }
         Self {
             name,
             files,
@@ -132,7 +142,7 @@ fn with_prelude(body: &str, spec: &ToolSpec) -> String {
     )
 }
 
-fn manifest(name: &str, glue_name: &str) -> String {
+fn manifest(name: &str, glue_name: &str, dependencies: &str) -> String {
     let core = quoted(CORE);
     let glue = quoted(&format!("../{glue_name}"));
     format!(
@@ -152,7 +162,7 @@ anvil = {{ package = "anvil-core", path = {core} }}
 glue = {{ package = "{glue_name}", path = {glue} }}
 serde = {{ version = "1", features = ["derive"] }}
 serde_json = "1"
-
+{dependencies}
 [workspace]
 {PROFILE}"#
     )
@@ -346,11 +356,16 @@ mod tests {
 
     #[test]
     fn a_name_is_that_of_one_content_only() {
-        let one = Package::new(&spec(), "fn a() {}", false);
-        let same = Package::new(&spec(), "fn a() {}", false);
-        let other_body = Package::new(&spec(), "fn b() {}", false);
-        let other_spec = Package::new(&spec().taking::<char, _>("c", ""), "fn a() {}", false);
-        let may_be_unsafe = Package::new(&spec(), "fn a() {}", true);
+        let one = Package::new(&spec(), "fn a() {}", false, &Crates::default());
+        let same = Package::new(&spec(), "fn a() {}", false, &Crates::default());
+        let other_body = Package::new(&spec(), "fn b() {}", false, &Crates::default());
+        let other_spec = Package::new(
+            &spec().taking::<char, _>("c", ""),
+            "fn a() {}",
+            false,
+            &Crates::default(),
+        );
+        let may_be_unsafe = Package::new(&spec(), "fn a() {}", true, &Crates::default());
         assert_eq!(one.name, same.name);
         assert_ne!(one.name, other_body.name);
         assert_eq!(

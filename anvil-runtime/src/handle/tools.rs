@@ -1,7 +1,9 @@
 //! Tools by name.
 
+use crate::cargo::BuildError;
+use crate::crates::PinnedCrate;
 use crate::declaration::Origin;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::handle::Anvil;
 use crate::healer;
 use crate::spec::ToolSpec;
@@ -58,6 +60,26 @@ impl Anvil {
         names.into_iter().collect()
     }
 
+    /// Downloads the crates that bodies of the tools of [`list_tools`](Self::list_tools) may use and that are not there
+    /// yet, and pins their versions in the `Cargo.lock` of the tools' folder, which is meant to be committed; what is
+    /// pinned already stays as it is. Returns all that is pinned.
+    ///
+    /// Nothing else ever downloads anything: a build that lacks a crate fails, and says to call this. It runs the user's
+    /// own cargo, as that is configured, and none of the crates' code.
+    ///
+    /// # Errors
+    /// When cargo cannot choose versions or download them, in cargo's words; the lock file is then as it was.
+    pub async fn prepare_dependencies(&self) -> Result<Vec<PinnedCrate>> {
+        let engine = self.0.clone();
+        let slots = self.0.slots().all();
+        let pin = move || {
+            let specs: Vec<_> = slots.iter().map(|slot| slot.declaration.spec()).collect();
+            engine.pin(&specs, true)
+        };
+        let pinned = self.0.background().run_blocking(pin).await?;
+        pinned.map_err(dependencies_missing)
+    }
+
     /// Makes all tools of [`list_tools`](Self::list_tools) ready to be called: has bodies written where there are
     /// none, builds and loads them.
     ///
@@ -92,4 +114,14 @@ impl Anvil {
             Some(first) => Err(errors.fold(first, |first, next| first.and(&next))),
         }
     }
+}
+
+fn dependencies_missing(error: BuildError) -> Error {
+    let help = "see that each `crates(…)` names crates and versions that are there, and that cargo can download them";
+    Error::new(
+        ErrorKind::Build,
+        "the crates of the tools cannot be prepared",
+    )
+    .with_help(help)
+    .because(error)
 }

@@ -308,8 +308,9 @@ fn is_another(stored: &Stored, failed: &FailedCall, state: &State) -> bool {
     // A body in the declaration may have been laid out otherwise since it was stored.
     let in_declaration =
         !stored.edited() && live.is_declared() && stored.is_declared_as(live.version);
-    let differs =
-        stored.record.current != live.version || (stored.body != live.body && !in_declaration);
+    // Blank lines at its end are no part of a body.
+    let other_body = stored.body.trim_end() != live.body.trim_end();
+    let differs = stored.record.current != live.version || (other_body && !in_declaration);
     let known = state.broken_edit.as_ref();
     differs && known.is_none_or(|edit| edit.body != stored.body)
 }

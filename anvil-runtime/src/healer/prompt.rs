@@ -20,8 +20,9 @@ Answer with one whole Rust source file in a single ```rust fence, and nothing el
 
 - Define the declared function at the top level, `pub`, with exactly the declared name, parameters and \
 return type. Helper functions, types and `use` lines are welcome.
-- You have the standard library, `serde`, `serde_json`, and `ToolError`, which is in scope. There are no \
-other crates.
+- You have the standard library, `ToolError`, which is in scope, and the crates `serde`, `serde_json`, `base64`, `bnum`, \
+`csv`, `jiff`, `percent-encoding`, `regex`, `unicode-normalization` and `unicode-segmentation`: name one in a path to use \
+it. There are no other crates, but those that the declaration adds.
 - No `unsafe`, no `extern`, no files (`std::fs`), no network (`std::net`), no processes, no environment variables, \
 no `std::os`, no `include!` or `env!` macros, no `#![…]` attributes, no modules in other files, no printing. Write \
 paths out: `std` is not renamed, globbed or put together by a macro. What breaks this is turned back before it is \
@@ -130,6 +131,14 @@ fn declaration(spec: &ToolSpec, gate: &Gate) -> String {
         if !parameter.docs.is_empty() {
             text.push_str(&format!("\n- `{}`: {}", parameter.name, parameter.docs));
         }
+    }
+    if !spec.crates.is_empty() {
+        let crates = spec.crates.iter();
+        let crates: Vec<String> = crates
+            .map(|(name, version)| format!("`{name}` ({version})"))
+            .collect();
+        let crates = crates.join(", ");
+        text.push_str(&format!("\n\nThe declaration adds the crates {crates}"));
     }
     if spec.has_context() {
         text.push_str("\n\n");
@@ -337,6 +346,7 @@ fn longest_run(text: &str, mark: char) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crates;
     use crate::policy::Policy;
     use expect_test::{Expect, expect};
 
@@ -648,6 +658,18 @@ mod tests {
             `cx.secret("NAME")?` stands for a secret in headers, the query, the content and authentication. What it stands for is put in on the way, to the secret's own hosts only:
 
             - `API_KEY`: api.example.com"##]].assert_eq(&told);
+    }
+
+    #[test]
+    fn the_rules_name_the_default_set_and_the_declaration_what_it_adds() {
+        for name in crates::default_names() {
+            assert!(RULES.contains(&format!("`{name}`")), "{name}");
+        }
+        let told = declaration(&spec().dependency("my-crate", "0.3"), &Gate::default());
+        assert!(
+            told.ends_with("The declaration adds the crates `my-crate` (0.3)"),
+            "{told}"
+        );
     }
 
     #[test]

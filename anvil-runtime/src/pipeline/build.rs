@@ -1,6 +1,7 @@
 //! Requires: a body worth a build. Produces: its dylib, whole, and loaded where it is to run.
 
 use crate::cargo::{BuildError, Dylib, Package};
+use crate::crates::Wanted;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::isolation::{NoWorker, OpenError, Runner};
@@ -30,11 +31,15 @@ impl Checked {
         engine: &Arc<Engine>,
         spec: &'static ToolSpec,
     ) -> Result<Built, Halt> {
-        let package = Package::new(spec, &self.body, self.unsafe_code);
         let builder = engine.clone();
+        let (body, unsafe_code) = (self.body.clone(), self.unsafe_code);
         let made = engine
             .background()
-            .run_blocking(move || make(&builder, spec, &package))
+            .run_blocking(move || {
+                let crates = builder.crates(spec, &body).map_err(Fault::Build)?;
+                let package = Package::new(spec, &body, unsafe_code, &crates);
+                make(&builder, spec, &package)
+            })
             .await
             .map_err(Error::from)?;
         match made {
@@ -46,7 +51,7 @@ impl Checked {
             Err(Fault::Build(BuildError::Refused(words))) => Err(Halt::Rejected(Rejection {
                 step: Step::Build,
                 body: self.body,
-                words: with_signature(words, spec),
+                words: with_crates(with_signature(words, spec), spec),
             })),
             Err(Fault::Open(OpenError::NoWorker(NoWorker::Died(death)))) => {
                 Err(Halt::Rejected(Rejection {
@@ -98,6 +103,24 @@ fn with_signature(words: String, spec: &ToolSpec) -> String {
     format!("error: the function is not the declared `{signature}`\n\n{words}")
 }
 
+/// The compiler's words, and what there is in place of a crate that is not.
+fn with_crates(words: String, spec: &ToolSpec) -> String {
+    let missing = [
+        "unlinked crate",
+        "missing a crate named",
+        "can't find crate",
+    ];
+    if !missing.iter().any(|missing| words.contains(missing)) {
+        return words;
+    }
+    let wanted = Wanted::of(spec);
+    let names: Vec<&str> = wanted.iter().map(|one| one.name.as_str()).collect();
+    format!(
+        "error: there is no such crate here. There are std, serde, serde_json, {}\n\n{words}",
+        names.join(", ")
+    )
+}
+
 /// What to do where there is no sandbox.
 const WITHOUT_SANDBOX: &str = "see to what is missing; or choose `Isolation::Worker`, which contains crashes but not \
      malice, for all tools with `.isolation(…)`, or wherever there is no sandbox with `.degrade_isolation(true)`";
@@ -119,6 +142,22 @@ fn unbuildable(tool: &str, error: BuildError) -> Error {
         ),
         BuildError::NoSandbox(_) => (ErrorKind::Isolation, WITHOUT_SANDBOX),
         BuildError::ShutDown => (ErrorKind::ShutDown, "make another `Anvil`"),
+        BuildError::Cargo { errors: words, .. } | BuildError::Crates(words)
+            if words.contains("--offline") || words.contains("offline") =>
+        {
+            (
+                ErrorKind::Build,
+                "builds go out for nothing: `anvil.prepare_dependencies().await` downloads the crates that tools may use",
+            )
+        }
+        BuildError::Crates(_) => (
+            ErrorKind::Build,
+            "see that the crates of `crates(…)` and their versions are there, and that cargo can download them",
+        ),
+        BuildError::Pins(_) => (
+            ErrorKind::Store,
+            "bring the file back as it was, or remove it: versions are then chosen anew",
+        ),
         BuildError::Cargo { .. } => (
             ErrorKind::Build,
             "if it goes on, remove the `anvil` folder in the target directory: all of it is built again",

@@ -221,6 +221,13 @@ impl Session {
                 return Err(self.state().seen.not_recorded(words));
             }
         };
+        let tool = self.declaration.spec().name.as_str();
+        tracing::debug!(
+            tool,
+            exchanged.tries,
+            exchanged.sent,
+            "a request of a body's"
+        );
         self.state().seen.replied(&exchanged.line, &exchanged.reply);
         self.past.add(named, exchanged.sent, &exchanged.reply);
         exchanged.reply

@@ -6,6 +6,7 @@ use super::{Convert, Parameter, ReturnKind, Returns, ToolSpec};
 use crate::amount::ByteSize;
 use crate::approval::Approval;
 use crate::broker::Grant;
+use crate::crates;
 use crate::error::{Error, ErrorKind, Result};
 use crate::isolation::{Isolation, LEAST_MEMORY};
 use crate::schema::{self, Check, shallow};
@@ -158,6 +159,13 @@ impl ToolSpecBuilder {
         self
     }
 
+    /// Lets its bodies use a crate beyond the default set, of versions that are written as in a `Cargo.toml`: `1`, `=0.3.2`.
+    /// [`Anvil::prepare_dependencies`](crate::Anvil::prepare_dependencies) downloads it.
+    pub fn dependency(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        self.spec.crates.insert(name.into(), version.into());
+        self
+    }
+
     /// `false`: failures are returned and never healed.
     pub fn heal(mut self, heal: bool) -> Self {
         self.spec.heal = heal;
@@ -297,6 +305,16 @@ impl ToolSpec {
             return refuse(
                 &what.to_string(),
                 "a host is written as `api.example.com`, `*.example.com`, `localhost:8080` or `127.0.0.1:*`",
+            );
+        }
+        if let Some((name, version)) = self
+            .crates
+            .iter()
+            .find(|(name, version)| !crates::can_be_declared(name, version))
+        {
+            return refuse(
+                &format!("`{name} = {version:?}` is no crate that bodies could use"),
+                "name it as its registry does, with a version as in a `Cargo.toml`, and none that every body has",
             );
         }
         if self.timeout.is_some_and(|limit| limit.is_zero()) {

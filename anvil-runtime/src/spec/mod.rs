@@ -57,6 +57,9 @@ pub struct ToolSpec {
     /// The secrets that it may use, and the hosts that each is for.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub secrets: BTreeMap<String, Vec<String>>,
+    /// The crates that its bodies may use beyond the default set, and which versions of each: `1`, `=0.3.2`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub crates: BTreeMap<String, String>,
     /// Whether its failures are healed.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub heal: bool,
@@ -180,6 +183,7 @@ impl ToolSpec {
             input: None,
             hosts: Vec::new(),
             secrets: BTreeMap::new(),
+            crates: BTreeMap::new(),
             heal: true,
             max_heal_attempts: None,
             share_args: true,
@@ -299,6 +303,14 @@ impl ToolSpec {
     pub fn secret(mut self, name: &str, pattern: &str) -> Self {
         let hosts = self.secrets.entry(name.to_owned()).or_default();
         hosts.push(pattern.to_owned());
+        self
+    }
+
+    /// Adds a crate that its bodies may use; written by the macro for `crates(…)`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn dependency(mut self, name: &str, version: &str) -> Self {
+        self.crates.insert(name.to_owned(), version.to_owned());
         self
     }
 
@@ -422,6 +434,7 @@ impl ToolSpec {
             returns,
             types,
             body,
+            crates,
             ..
         } = self;
         let parameters: Vec<_> = parameters
@@ -452,6 +465,10 @@ impl ToolSpec {
         }
         if self.has_context() {
             bytes.push(1);
+        }
+        if !crates.is_empty() {
+            bytes.push(2);
+            bytes.extend(serde_json::to_vec(crates).expect("text always serializes"));
         }
         blake3::hash(&bytes).to_hex().to_string()
     }

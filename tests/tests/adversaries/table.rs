@@ -137,11 +137,11 @@ const ROWS: &[Row] = &[
         (Recordings, &[("prove", "there is no field 0")]),
     ]),
     offer("it blames good input: missing_credential", &[Before("if n == 0 { return Err(ToolError::missing_credential(\"FIELD_KEY\")); }")], &[
-        (Contract, &[("prove", "wants a secret that is not declared")]),
+        (Contract, &[("prove", "wants a secret that it never asked for")]),
         (Recordings, &[("prove", "FIELD_KEY")]),
     ]),
     offer("it blames good input: unavailable", &[Before("if n == 0 { return Err(ToolError::unavailable(\"the fields are down\")); }")], &[
-        (Contract, &[("prove", "blames a request that it never made")]),
+        (Contract, &[("prove", "blames a service that was not down")]),
         (Recordings, &[("prove", "the fields are down")]),
     ]),
     offer("it blames all input but what failed", &[Before("if n != 0 { return Err(ToolError::invalid_input(\"only field 0\")); }")], &[

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 pub(super) struct Body(Arc<Call>);
 
 struct Call {
-    broker: Broker,
+    broker: Arc<Broker>,
     grant: Grant,
     stand_ins: StandIns,
     is_key_set: bool,
@@ -29,16 +29,25 @@ pub(super) const KEY: &str = "k3y/with=all&of it";
 impl Body {
     /// A body of the tool `search`, which was declared with these hosts, and may send KEY to those.
     pub(super) fn new(hosts: &[&str], key: &[&str]) -> Self {
-        let own = |hosts: &[&str]| hosts.iter().map(|host| (*host).to_owned()).collect();
-        let secrets: Vec<String> = own(key);
-        let secrets = match secrets.is_empty() {
-            true => BTreeMap::new(),
-            false => BTreeMap::from([("KEY".to_owned(), secrets)]),
+        Self::on(broker(Vec::new()), hosts, key)
+    }
+
+    /// A body of another tool, on the same host.
+    pub(super) fn beside(&self, hosts: &[&str]) -> Self {
+        Self::on(Arc::clone(&self.0.broker), hosts, &[])
+    }
+
+    fn on(broker: Arc<Broker>, hosts: &[&str], key: &[&str]) -> Self {
+        let own = |hosts: &[&str]| -> Vec<String> {
+            hosts.iter().map(|host| (*host).to_owned()).collect()
         };
-        let hosts: Vec<String> = own(hosts);
-        let grant = Grant::new("search", &hosts, &secrets).unwrap();
+        let mut secrets = BTreeMap::new();
+        if !key.is_empty() {
+            secrets.insert("KEY".to_owned(), own(key));
+        }
+        let grant = Grant::new("search", &own(hosts), &secrets).unwrap();
         Self::of(Call {
-            broker: broker(Vec::new()),
+            broker,
             stand_ins: StandIns::mint(&grant).unwrap(),
             grant,
             is_key_set: true,
@@ -121,13 +130,13 @@ fn kind(reply: Result<HttpAnswer, Refusal>, expected: ToolErrorKind) -> String {
 }
 
 /// One with short pauses, and names of its own.
-fn broker(trusted: Vec<CertificateDer<'static>>) -> Broker {
-    Broker {
+fn broker(trusted: Vec<CertificateDer<'static>>) -> Arc<Broker> {
+    Arc::new(Broker {
         clients: Clients::with(lookup, trusted),
         pace: Pace {
             first: Duration::from_millis(2),
         },
-    }
+    })
 }
 
 fn lookup(name: &str) -> io::Result<Vec<IpAddr>> {

@@ -114,6 +114,17 @@ fn a_name_with_a_declared_address_is_asked_by_those_who_declared_it() {
 }
 
 #[test]
+fn what_one_tool_may_ask_is_not_asked_for_another() {
+    let service = Service::saying(ok(""));
+    let port = service.port();
+    let url = format!("http://inner.test:{port}/");
+    let body = Body::new(&["inner.test:*", "127.0.0.1:*"], &[]);
+    assert_eq!(body.answer(&get(&url)).status, 200);
+    body.beside(&["inner.test:*"]).denied(&get(&url));
+    assert_eq!(service.lines().len(), 1);
+}
+
+#[test]
 fn localhost_is_declared_as_any_name() {
     let service = Service::saying(ok(""));
     let url = format!("http://localhost:{}/", service.port());
