@@ -16,7 +16,9 @@ use crate::model::LanguageModel;
 use crate::policy::Policy;
 use crate::privacy::Redactor;
 use crate::recordings::Folder;
+use crate::replay::HttpReplay;
 use crate::secrets::{SecretSource, Secrets};
+use crate::session::Outside;
 use crate::store::Store;
 use crate::watcher;
 use secrecy::SecretString;
@@ -41,6 +43,7 @@ pub struct Builder {
     secrets: Vec<(String, SecretString)>,
     secret_sources: Vec<Arc<dyn SecretSource>>,
     ask_for_secrets: bool,
+    http_replay: Option<HttpReplay>,
     policy: Policy,
     tools: Vec<&'static Declaration>,
     /// Where recordings lie, if not beside the builds.
@@ -57,6 +60,7 @@ impl Default for Builder {
             secrets: Vec::new(),
             secret_sources: Vec::new(),
             ask_for_secrets: false,
+            http_replay: None,
             policy: Policy::default(),
             tools: Vec::new(),
             recordings: None,
@@ -158,6 +162,13 @@ impl Builder {
     /// the call fails with [`Error::is_missing_credential`](crate::Error::is_missing_credential).
     pub fn ask_for_secrets(mut self, ask: bool) -> Self {
         self.ask_for_secrets = ask;
+        self
+    }
+
+    /// For tests: the HTTP requests of bodies are recorded, or answered from such a recording and not made. By default
+    /// they are made.
+    pub fn http_replay(mut self, replay: HttpReplay) -> Self {
+        self.http_replay = Some(replay);
         self
     }
 
@@ -326,6 +337,7 @@ impl Builder {
             stronger_model: self.stronger_model,
             redactor: Redactor::new(self.secrets),
             secrets,
+            outside: Outside::new(self.http_replay),
             policy: self.policy,
             config,
         };

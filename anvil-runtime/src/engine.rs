@@ -3,7 +3,6 @@
 use crate::approval::Approval;
 use crate::attempts::Limit;
 use crate::background::Background;
-use crate::broker::Broker;
 use crate::cargo::{BuildError, Cargo, Dylib};
 use crate::config::Config;
 use crate::contract;
@@ -19,6 +18,7 @@ use crate::policy::{Gate, Policy};
 use crate::privacy::{self, Redactor};
 use crate::recordings::{self, Folder, Recordings};
 use crate::secrets::{LookupError, Secrets};
+use crate::session::Outside;
 use crate::slot::Slot;
 use crate::slots::Slots;
 use crate::spec::{Parameter, ToolSpec};
@@ -40,7 +40,6 @@ pub(crate) struct Engine {
     workshop: Workshop,
     slots: Slots,
     waits: Waits,
-    broker: Broker,
     logger: Logger,
     recordings: Folder,
     background: Background,
@@ -68,6 +67,8 @@ pub(crate) struct Settings {
     pub(crate) redactor: Redactor,
     /// What tools are given.
     pub(crate) secrets: Secrets,
+    /// What becomes of their requests.
+    pub(crate) outside: Outside,
     /// What bodies must not reach for.
     pub(crate) policy: Policy,
 }
@@ -99,7 +100,6 @@ impl Engine {
             workshop,
             slots: Slots::default(),
             waits: Waits::default(),
-            broker: Broker::default(),
             logger,
             recordings,
             background,
@@ -160,9 +160,9 @@ impl Engine {
         &self.slots
     }
 
-    /// What does the requests of bodies.
-    pub(crate) fn broker(&self) -> &Broker {
-        &self.broker
+    /// What becomes of the requests of bodies.
+    pub(crate) fn outside(&self) -> &Outside {
+        &self.settings.outside
     }
 
     /// The secret called `name`, if it is set.
@@ -179,7 +179,7 @@ impl Engine {
         self: &Arc<Self>,
         spec: &'static ToolSpec,
     ) -> Result<(), Error> {
-        if !self.settings.secrets.would_ask(spec) {
+        if self.outside().is_replay() || !self.settings.secrets.would_ask(spec) {
             return Ok(());
         }
         let engine = self.clone();

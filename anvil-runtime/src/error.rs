@@ -229,6 +229,9 @@ impl Error {
                     .because(error)
             }
             NoAnswer::GivenUp => ShutDown.into(),
+            NoAnswer::NotRecorded(words) => {
+                Self::new(ErrorKind::Configuration, format!("`{tool}`: {words}"))
+            }
         })
     }
 

@@ -28,7 +28,8 @@
 //!    the [`model`](LanguageModel), through the `pipeline` of typed states, which looks at the source with
 //!    [`policy`](Policy), builds with `cargo` and runs what was built where its `isolation` says.
 //! 4. What a running body asks for, it asks its `session`: a secret that is looked up in `secrets`, a line of the log, an
-//!    exchange over HTTP, which the `broker` judges and makes, unless the call has made it before.
+//!    exchange over HTTP, which the `broker` judges and makes, unless the call has made it before, or a test has it in a
+//!    `replay`.
 //! 5. Where the live version fails, or its answer breaks the contract, the failure loses what `privacy` keeps back, and
 //!    the `healer` has a better version made, as often as the tool's `attempts` allow. Until it is proven, the old one
 //!    serves.
@@ -70,6 +71,8 @@ mod engine;
 mod isolation;
 
 mod broker;
+
+mod replay;
 
 mod attempts;
 mod slot;

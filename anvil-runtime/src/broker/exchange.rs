@@ -104,6 +104,19 @@ impl Broker {
     }
 }
 
+/// Whether a request may be made, as far as can be told without making it: that is judged again, with every redirect, when
+/// it is.
+///
+/// # Errors
+/// As [`Broker::exchange`], for what is denied or is no request.
+pub(crate) fn may_be_made(
+    request: &HttpRequest,
+    grant: &Grant,
+    stand_ins: &StandIns,
+) -> Result<(), Refusal> {
+    judge(&Outgoing::read(request)?, grant, stand_ins)
+}
+
 /// A request that is being done.
 struct Exchange<'a> {
     broker: &'a Broker,

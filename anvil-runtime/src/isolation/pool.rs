@@ -54,6 +54,8 @@ pub(crate) enum NoAnswer {
     NoWorker(NoWorker),
     /// The caller, or the whole `Anvil`, has given it up.
     GivenUp,
+    /// It asked for what the recording of a test does not have, or what cannot be recorded: in words.
+    NotRecorded(String),
 }
 
 /// So many workers may turn out to be dead before a call fails for it.

@@ -4,6 +4,7 @@
 //! ```text
 //! Session       answers each thing that the body asks for: a secret's stand-in, a line of the log, an exchange
 //!   past          what the call has exchanged so far, in this run and in those before it
+//!   outside       what stands between the session and the world: the broker, or a recording of a test's
 //!   reach         how far the run may reach: a caller's, a trial's, one of a body that nobody has approved
 //!   seen          what the host saw, and what the run's outcome is to be called after that
 //! ```
@@ -11,10 +12,12 @@
 //! A call may run several bodies: the one that fails it, then candidates. What the first has done in the world is not
 //! done again by the next, so the [`Past`] is the call's, and each run's session looks back on it.
 
+mod outside;
 mod past;
 mod reach;
 mod seen;
 
+pub(crate) use outside::Outside;
 pub(crate) use past::Past;
 pub(crate) use reach::Reach;
 pub(crate) use seen::Witness;
@@ -25,6 +28,7 @@ use crate::declaration::Declaration;
 use crate::engine::Engine;
 use crate::event::{Event, EventKind};
 use crate::isolation::{Answer, Cancel, Capabilities, NoAnswer};
+use crate::replay::NotRecorded;
 use crate::version::Version;
 use anvil_core::ask::{Ask, HttpAnswer, HttpRequest, Level, Refusal, Reply};
 use anvil_core::codec;
@@ -163,6 +167,10 @@ impl Session {
             self.state().seen.refused(&refusal);
             return Err(refusal);
         };
+        // What it was is in no recording.
+        if self.engine.outside().is_replay() {
+            return Ok(stand_in.to_owned());
+        }
         let (kind, message) = match self.engine.secret(name) {
             Ok(Some(value)) => {
                 self.secrets().insert(name.to_owned(), value);
@@ -202,10 +210,17 @@ impl Session {
     fn http(&self, request: HttpRequest, until: Option<Instant>) -> Reply<HttpAnswer> {
         let stand_ins = self.stand_ins()?.clone();
         let named = named(&request, &stand_ins);
-        if let Some(reply) = self.without_the_world(&named) {
+        if let Some(reply) = self.without_the_world(&request, &named, &stand_ins) {
             return reply;
         }
-        let exchanged = self.exchange(stand_ins, request, until);
+        let exchanged = match self.exchange(stand_ins, request, until) {
+            Ok(exchanged) => exchanged,
+            Err(NotRecorded(words)) => {
+                let spec = self.declaration.spec();
+                let words = self.engine.scrub_words(spec, &self.arguments, words);
+                return Err(self.state().seen.not_recorded(words));
+            }
+        };
         let tool = self.declaration.spec().name.as_str();
         tracing::debug!(
             tool,
@@ -219,11 +234,16 @@ impl Session {
     }
 
     /// What the body is told without its request being made, where it is not.
-    fn without_the_world(&self, request: &HttpRequest) -> Option<Reply<HttpAnswer>> {
-        let line = line(request);
+    fn without_the_world(
+        &self,
+        request: &HttpRequest,
+        named: &HttpRequest,
+        stand_ins: &StandIns,
+    ) -> Option<Reply<HttpAnswer>> {
+        let line = line(named);
         let mut state = self.state();
         let State { back, seen, .. } = &mut *state;
-        match self.past.find(back, request, self.reach) {
+        match self.past.find(back, named, self.reach) {
             Found::Nothing => {}
             Found::Reply(reply) => {
                 seen.replied(&line, &reply);
@@ -232,6 +252,11 @@ impl Session {
             Found::Another(words) => return Some(Err(seen.stop(words))),
         }
         if let Err(words) = self.reach.allows(&request.method, &line) {
+            // What is replayed changes nothing, and nobody is asked.
+            if let Some(reply) = self.foreseen(request, stand_ins) {
+                seen.replied(&line, &reply);
+                return Some(reply);
+            }
             if self.reach == Reach::Nothing {
                 seen.unapproved.get_or_insert(line);
             }
@@ -246,13 +271,20 @@ impl Session {
         })
     }
 
+    /// What was recorded for a request that this run may not make.
+    fn foreseen(&self, request: &HttpRequest, stand_ins: &StandIns) -> Option<Reply<HttpAnswer>> {
+        let grant = self.declaration.grant().ok()?;
+        let outside = self.engine.outside();
+        outside.foreseen(grant, stand_ins, request, self.engine.redactor())
+    }
+
     /// Has the request made on Anvil's own runtime, and waits for what comes of it, or for the call to be given up.
     fn exchange(
         &self,
         stand_ins: Arc<StandIns>,
         request: HttpRequest,
         until: Option<Instant>,
-    ) -> Exchanged {
+    ) -> Result<Exchanged, NotRecorded> {
         let line = line(&named(&request, &stand_ins));
         // Whatever ends it from outside, nobody knows how far it got.
         let ended = |why: &str| Exchanged {
@@ -266,7 +298,7 @@ impl Session {
         };
         let grant = match self.declaration.grant() {
             Ok(grant) => grant,
-            Err(why) => return ended(&why),
+            Err(why) => return Ok(ended(&why)),
         };
         let (engine, cancel) = (self.engine.clone(), self.cancel.clone());
         let values = self.secrets().clone();
@@ -275,18 +307,19 @@ impl Session {
                 stand_ins: &stand_ins,
                 values: &|name| values.get(name).cloned(),
             };
+            let (outside, redactor) = (engine.outside(), engine.redactor());
             tokio::select! {
-                exchanged = engine.broker().exchange(grant, &secrets, &request, until) => Some(exchanged),
+                exchanged = outside.exchange(grant, &secrets, &request, until, redactor) => Some(exchanged),
                 () = cancel.given_up() => None,
             }
         });
         match background::wait(exchanging) {
             Ok(Some(exchanged)) => exchanged,
-            Ok(None) => ended("the call was given up"),
-            Err(error) if error.is_panic() => {
-                ended("the request could not be made, which is Anvil's fault")
-            }
-            Err(_) => ended("this `Anvil` was shut down"),
+            Ok(None) => Ok(ended("the call was given up")),
+            Err(error) if error.is_panic() => Ok(ended(
+                "the request could not be made, which is Anvil's fault",
+            )),
+            Err(_) => Ok(ended("this `Anvil` was shut down")),
         }
     }
 

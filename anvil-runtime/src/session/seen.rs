@@ -13,6 +13,8 @@ pub(super) struct Seen {
     denied: Option<String>,
     /// The request that a body which nobody has approved was kept from.
     pub(super) unapproved: Option<String>,
+    /// The first thing that cannot be answered because a recording does not have it, or cannot be written.
+    not_recorded: Option<String>,
     /// That the service was down which was asked last.
     down: Option<String>,
     witness: Witness,
@@ -78,11 +80,25 @@ impl Seen {
         refusal
     }
 
-    /// What the outcome is. A body that was kept from something has failed, whatever it made of that. One that gave up
+    /// A recording does not have what the body asked for, or cannot be written. Returns what it is told: most likely it
+    /// gives up when a service is down.
+    pub(super) fn not_recorded(&mut self, words: String) -> Refusal {
+        self.not_recorded.get_or_insert_with(|| words.clone());
+        Refusal {
+            kind: ToolErrorKind::Unavailable,
+            message: words,
+        }
+    }
+
+    /// What the outcome is. A call that a recording lacks something for has none, whatever the body made of that: neither
+    /// the body nor a service is to blame, and no other body would do better. A body that was kept from something has failed, whatever it made of that. One that gave up
     /// after it met a service that was down need not be wrong.
     pub(super) fn settle(&self, outcome: Result<Answer, NoAnswer>) -> Result<Answer, NoAnswer> {
         use ToolErrorKind::{Denied, Failed, Unavailable};
         let failure = match outcome {
+            Ok(_) | Err(NoAnswer::Failed(_)) if let Some(words) = &self.not_recorded => {
+                return Err(NoAnswer::NotRecorded(words.clone()));
+            }
             Ok(answer) => match &self.denied {
                 None => return Ok(answer),
                 Some(words) => Failure::outside(Cause::Returned(Denied), words.clone()),
@@ -160,6 +176,27 @@ mod tests {
         }
         let (cause, words) = settled(&denied, ended(Cause::Crash));
         assert_eq!((cause, &*words), (Cause::Crash, "its words"));
+    }
+
+    #[test]
+    fn a_call_without_its_recording_has_no_outcome_whatever_its_body_made_of_that() {
+        for outcome in [
+            Ok(Answer::Crossed(Vec::new())),
+            ended(Cause::Panic),
+            ended(Cause::Deadline),
+            ended(Cause::Returned(ToolErrorKind::Unavailable)),
+        ] {
+            let mut seen = Seen::default();
+            seen.refused(&refused(ToolErrorKind::Denied).unwrap_err());
+            seen.not_recorded("first".to_owned());
+            let told = seen.not_recorded("second".to_owned());
+            assert_eq!(told.message, "second");
+            let outcome = seen.settle(outcome);
+            assert!(
+                matches!(&outcome, Err(NoAnswer::NotRecorded(words)) if words == "first"),
+                "{outcome:?}"
+            );
+        }
     }
 
     #[test]

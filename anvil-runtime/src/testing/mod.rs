@@ -14,9 +14,12 @@
 //! assert_eq!(model.requests_for("double").len(), 1);
 //! assert_eq!(anvil.tool_info("double").unwrap().version.to_string(), "1.0");
 //! ```
+//!
+//! Tools that ask services are answered as those answered once: [`HttpReplay`].
 
 mod mock_model;
 mod test_anvil;
 
+pub use crate::replay::HttpReplay;
 pub use mock_model::MockModel;
 pub use test_anvil::TestAnvil;
