@@ -1,10 +1,5 @@
 //! Tools that talk to the world: what their bodies may ask for, what is made of it, and what is never done twice.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on says where it stands"
-)]
-
 use anvil::testing::{MockModel, TestAnvil};
 use anvil::{
     Approval, Builder, ErrorKind, Event, EventFilter, EventKind, Isolation, SecretSource,
