@@ -36,7 +36,6 @@ pub(crate) struct Unbuffered;
 
 #[cfg(not(unix))]
 impl Unbuffered {
-    #[expect(clippy::unnecessary_wraps, reason = "it can fail where there is one")]
     pub(crate) fn stdin() -> std::io::Result<Self> {
         Ok(Self)
     }
