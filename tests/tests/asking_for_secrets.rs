@@ -1,6 +1,10 @@
 //! A person at a terminal is asked for a secret that is set nowhere, where the program allows it; nobody else is.
 
 #![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says where it stands"
+)]
 
 use rexpect::session::PtySession;
 use std::process::{Command, Stdio};

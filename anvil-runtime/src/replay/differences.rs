@@ -93,7 +93,11 @@ fn contents(
         && let Some((place, is, was)) = apart(Some(&is), Some(&was), String::new())
     {
         let told = |value: &Value| format!("`{}`", shortened(&value.to_string(), LONGEST_TOLD));
-        return (format!("the JSON's `{place}`"), is.map(told), was.map(told));
+        let what = match place.as_str() {
+            "" => "the JSON".to_owned(),
+            place => format!("the JSON's `{place}`"),
+        };
+        return (what, is.map(told), was.map(told));
     }
     (
         "the content".to_owned(),
@@ -186,7 +190,7 @@ mod tests {
             ),
             (
                 "[]",
-                "the JSON's `` is `[]`, and was `{\"lines\":[{\"sku\":\"x\"}]}`",
+                "the JSON is `[]`, and was `{\"lines\":[{\"sku\":\"x\"}]}`",
             ),
         ] {
             assert_eq!(differ(|one| one.body = json(body)), [words]);

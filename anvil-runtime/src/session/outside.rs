@@ -74,7 +74,7 @@ impl Outside {
         }
     }
 
-    /// What was recorded for a request that may not be made. It stays, for when the request is.
+    /// What was recorded for a request of a trial's. It stays, for when a call makes the request.
     pub(super) fn foreseen(
         &self,
         grant: &Grant,
