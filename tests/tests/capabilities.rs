@@ -293,3 +293,18 @@ fn a_secret_comes_from_the_users_own_source_and_is_in_nothing_that_is_told() {
         "{told}"
     );
 }
+
+/// Reads what somebody left there, and asks for no secret.
+const READS: &str = r#"
+pub fn order(cx: &Context, base: &str, _item: &str) -> Result<u64, ToolError> {
+    let left: String = cx.http().get(base).send()?.json()?;
+    left.strip_prefix("[secret SHOP_KEY]").map(|_| 1).ok_or_else(|| ToolError::new("it reads a secret"))
+}
+"#;
+
+#[test]
+fn a_secret_comes_back_to_no_body_not_even_to_one_that_did_not_ask_for_it() {
+    let leak = Service::start(|_| (200, r#""s3cret-of-the-shop""#.to_owned()));
+    let _anvil = anvil(&model(&[READS]), |builder| builder.self_healing(false));
+    assert_eq!(order(&leak.base, "1").unwrap(), 1);
+}

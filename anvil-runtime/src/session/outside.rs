@@ -63,6 +63,7 @@ impl Outside {
                     line: asked.line(),
                     tries,
                     sent,
+                    done: false,
                     reply,
                 };
                 if let Err(refusal) = may_be_made(request, grant, stand_ins) {
