@@ -30,7 +30,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tracing::Span;
 
 /// The parts, and the questions that the rest of the code asks of them.
@@ -43,6 +43,8 @@ pub(crate) struct Engine {
     logger: Logger,
     recordings: Folder,
     background: Background,
+    /// Where bodies' requests are made; nothing where no thread is to be had.
+    exchanges: OnceLock<Option<Background>>,
 }
 
 /// Where bodies are built and run.
@@ -103,6 +105,7 @@ impl Engine {
             logger,
             recordings,
             background,
+            exchanges: OnceLock::new(),
         }
     }
 
@@ -260,10 +263,24 @@ impl Engine {
         &self.background
     }
 
+    /// Where bodies' requests are made: apart from the bodies, which hold threads for as long as they wait for them.
+    pub(crate) fn exchanges(&self) -> Option<&Background> {
+        let exchanges = self.exchanges.get_or_init(|| Background::start().ok());
+        exchanges.as_ref()
+    }
+
+    /// Whether code of the user's is asked for secrets.
+    pub(crate) fn asks_sources(&self) -> bool {
+        self.settings.secrets.has_sources()
+    }
+
     /// Ends all calls, builds and heals.
     pub(crate) fn shut_down(&self) {
         self.workshop.processes.shut_down();
         self.background.shut_down();
+        if let Some(Some(exchanges)) = self.exchanges.get() {
+            exchanges.shut_down();
+        }
     }
 
     pub(crate) fn config(&self) -> &Config {

@@ -1,10 +1,5 @@
 //! Tools that talk to the world: what their bodies may ask for, what is made of it, and what is never done twice.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on says where it stands"
-)]
-
 use anvil::testing::{MockModel, TestAnvil};
 use anvil::{
     Approval, Builder, ErrorKind, Event, EventFilter, EventKind, Isolation, SecretSource,
@@ -297,4 +292,19 @@ fn a_secret_comes_from_the_users_own_source_and_is_in_nothing_that_is_told() {
         !told.contains("s3cret") && told.contains("[secret SHOP_KEY]"),
         "{told}"
     );
+}
+
+/// Reads what somebody left there, and asks for no secret.
+const READS: &str = r#"
+pub fn order(cx: &Context, base: &str, _item: &str) -> Result<u64, ToolError> {
+    let left: String = cx.http().get(base).send()?.json()?;
+    left.strip_prefix("[secret SHOP_KEY]").map(|_| 1).ok_or_else(|| ToolError::new("it reads a secret"))
+}
+"#;
+
+#[test]
+fn a_secret_comes_back_to_no_body_not_even_to_one_that_did_not_ask_for_it() {
+    let leak = Service::start(|_| (200, r#""s3cret-of-the-shop""#.to_owned()));
+    let _anvil = anvil(&model(&[READS]), |builder| builder.self_healing(false));
+    assert_eq!(order(&leak.base, "1").unwrap(), 1);
 }

@@ -84,7 +84,10 @@ fn a_service_that_cannot_answer_now_is_no_reason_to_heal_and_the_body_runs_once(
 #[test]
 fn a_missing_crate_or_import_is_repaired_before_anything_goes_live() {
     for (broken, words) in [
-        ("let re = regex::Regex::new(\"x\")?;\n    Ok(1.0)", "regex"),
+        (
+            "let db = rusqlite::Connection::open(\"x\")?;\n    Ok(1.0)",
+            "rusqlite",
+        ),
         (
             "let seen: HashMap<u8, u8> = HashMap::new();\n    Ok(seen.len() as f64)",
             "use std::collections::HashMap",

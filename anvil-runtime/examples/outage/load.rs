@@ -1,6 +1,6 @@
 //! The service: threads that call the tool, as steadily as they are answered.
 
-use crate::price;
+use crate::{price, screen};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
@@ -17,6 +17,8 @@ pub(crate) struct Load {
 pub(crate) struct Counts {
     pub(crate) calls: AtomicU64,
     pub(crate) failures: AtomicU64,
+    /// How long the slowest took since somebody looked last, in microseconds.
+    slowest: AtomicU64,
     stopped: AtomicBool,
 }
 
@@ -54,6 +56,18 @@ impl Load {
     }
 }
 
+impl Counts {
+    /// How long the slowest call took since the last time that this was asked.
+    pub(crate) fn slowest(&self) -> Duration {
+        Duration::from_micros(self.slowest.swap(0, Ordering::Relaxed))
+    }
+
+    fn took(&self, time: Duration) {
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.slowest.fetch_max(micros, Ordering::Relaxed);
+    }
+}
+
 fn call(base: &str, number: u32, counts: &Counts) {
     let mut next = Instant::now();
     for sku in (number + 1..).step_by(THREADS as usize) {
@@ -61,10 +75,14 @@ fn call(base: &str, number: u32, counts: &Counts) {
             return;
         }
         counts.calls.fetch_add(1, Ordering::Relaxed);
+        let started = Instant::now();
         if let Err(error) = price(base, sku) {
-            counts.failures.fetch_add(1, Ordering::Relaxed);
-            println!("\nA caller sees: {error}");
+            let earlier = counts.failures.fetch_add(1, Ordering::Relaxed);
+            if earlier == 0 {
+                screen::print(&format!("A caller sees: {error}"));
+            }
         }
+        counts.took(started.elapsed());
         // Who was held up does not call all the more afterwards.
         next = (next + EVERY).max(Instant::now());
         thread::sleep(next.saturating_duration_since(Instant::now()));

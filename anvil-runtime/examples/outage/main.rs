@@ -7,20 +7,23 @@
 //! `--script`, or no terminal, plays all of it and checks that. No key, no network: the price list is a thread, and the
 //! model (in `model.rs`) reads what a model would be sent, and answers with what follows from that.
 
+mod history;
+mod keys;
 mod load;
 mod model;
 mod screen;
+mod script;
+mod terminal;
 mod upstream;
 
-use anvil::{Anvil, EventFilter, EventKind};
+use anvil::Anvil;
 use load::Load;
-use model::{Model, Trick};
+use model::Model;
 use screen::Screen;
 use std::error::Error;
 use std::io::{self, IsTerminal};
-use std::thread;
-use std::time::{Duration, Instant};
-use upstream::{Change, Upstream};
+use std::time::Duration;
+use upstream::Upstream;
 
 #[anvil::tool(
     intent = "The price of the article `sku` in cents, from the price list at `base`",
@@ -31,30 +34,6 @@ use upstream::{Change, Upstream};
 )]
 fn price(base: &str, sku: u32) -> anvil::Result<u64>;
 
-const KEYS: &str = "\
-b  demand bearer tokens, or the key in its header again     c  the same, and the model's first body crashes
-p  move the path                                            l  the same, and it never returns
-s  change the shape of the answers                          x  the same, and it sends the secret elsewhere
-q  quit                                                     (each with Enter)";
-
-/// What a key does.
-#[derive(Debug, Clone, Copy)]
-enum Key {
-    Change(Change),
-    Trick(Trick),
-}
-
-/// All of it, and what has to be said of each candidate that is turned back on the way.
-const SCRIPT: [(Key, &str); 7] = [
-    (Key::Change(Change::Authentication), ""),
-    (Key::Change(Change::Path), ""),
-    (Key::Change(Change::Shape), ""),
-    (Key::Trick(Trick::Crash), "crashed"),
-    (Key::Trick(Trick::Loop), "passed its deadline"),
-    (Key::Trick(Trick::Leak), "PRICES_KEY would go to `localhost"),
-    (Key::Change(Change::Path), ""),
-];
-
 fn main() -> Result<(), Box<dyn Error>> {
     let scripted = std::env::args().any(|argument| argument == "--script");
     let upstream = Upstream::start()?;
@@ -64,8 +43,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .tools_dir(folder.path())
         .model(model.clone())
         .secret("PRICES_KEY", upstream::KEY)
-        .max_heal_attempts(5)
-        .heal_window(Duration::from_secs(5))
+        // However fast keys are pressed: no hundred attempts are made in a second.
+        .max_heal_attempts(100)
+        .heal_window(Duration::from_secs(1))
         .build()?;
     anvil.install();
 
@@ -76,82 +56,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let load = Load::start(upstream.base());
     let screen = Screen::start(&anvil, &load);
     let outcome = match scripted || !io::stdin().is_terminal() {
-        true => play(&anvil, &upstream, &model),
-        false => listen(&upstream, &model),
+        true => script::play(&anvil, &upstream, &model),
+        false => keys::listen(&upstream, &model).map_err(Into::into),
     };
     let (calls, failures) = load.stop();
     screen.stop();
-    screen::history(&anvil)?;
+    history::print(&anvil)?;
     outcome?;
     println!("\n{calls} calls, {failures} failures");
     match failures {
         0 => Ok(()),
         _ => Err("a caller saw a failure".into()),
     }
-}
-
-impl Key {
-    fn press(self, upstream: &Upstream, model: &Model) {
-        match self {
-            Self::Change(change) => upstream.change(change),
-            Self::Trick(trick) => {
-                model.play(trick);
-                upstream.change(Change::Authentication); // or nobody would ask the model
-            }
-        }
-    }
-}
-
-/// Does what somebody at the terminal wants.
-fn listen(upstream: &Upstream, model: &Model) -> Result<(), Box<dyn Error>> {
-    println!("{KEYS}\n");
-    for line in io::stdin().lines() {
-        let key = match line?.trim() {
-            "b" => Key::Change(Change::Authentication),
-            "p" => Key::Change(Change::Path),
-            "s" => Key::Change(Change::Shape),
-            "c" => Key::Trick(Trick::Crash),
-            "l" => Key::Trick(Trick::Loop),
-            "x" => Key::Trick(Trick::Leak),
-            "q" => break,
-            _ => {
-                println!("{KEYS}\n");
-                continue;
-            }
-        };
-        key.press(upstream, model);
-    }
-    Ok(())
-}
-
-/// Plays the script: each change has to be healed, and each trick turned back with the words that it deserves.
-fn play(anvil: &Anvil, upstream: &Upstream, model: &Model) -> Result<(), Box<dyn Error>> {
-    const PATIENCE: Duration = Duration::from_secs(60);
-    let count = |kind| anvil.logger().history(EventFilter::new().kind(kind)).len();
-    for (key, expected) in SCRIPT {
-        thread::sleep(Duration::from_secs(1)); // so that there is something to see
-        let heals = count(EventKind::ToolHealed);
-        let refused = count(EventKind::CandidateRejected);
-        let start = Instant::now();
-        key.press(upstream, model);
-        while count(EventKind::ToolHealed) == heals {
-            if start.elapsed() > PATIENCE {
-                return Err(format!("{key:?} was not healed within {PATIENCE:?}").into());
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        let rejections = anvil
-            .logger()
-            .history(EventFilter::new().kind(EventKind::CandidateRejected));
-        let told = rejections.len() > refused
-            && rejections[0]
-                .error
-                .as_ref()
-                .is_some_and(|error| error.contains(expected));
-        if told == expected.is_empty() {
-            return Err(format!("{key:?}: {expected:?} is not what {rejections:?} say").into());
-        }
-    }
-    thread::sleep(Duration::from_secs(1));
-    Ok(())
 }

@@ -49,17 +49,24 @@ struct Body {
 }
 
 impl Body {
-    /// What follows from a task: the body that failed, and what the price list said to it last.
+    /// What follows from a task, which quotes bodies, each before what the price list said to it, oldest first: the
+    /// price list may have changed its mind meanwhile, so that what stands last counts.
     fn after(task: &str) -> Self {
-        let said = |words: &str| task.contains(words);
-        // What was answered well, and could not be read, has the other shape.
-        let misread = said("expected JSON");
-        let nested = said("Priced");
+        let last = |words: [&str; 2]| words.iter().filter_map(|words| task.rfind(words)).max();
+        let latest = |this: [&str; 2], other: [&str; 2]| last(this) > last(other);
         Self {
-            bearer: said("use a bearer token")
-                || said(".bearer_auth(") && !said("use the header X-API-Key"),
-            moved: said("moved to /v2/") || said("/v2/prices\"") && !said("moved to /v1/"),
-            nested: nested != misread,
+            bearer: latest(
+                [".bearer_auth(", "use a bearer token"],
+                [".header(\"X-API-Key\"", "use the header X-API-Key"],
+            ),
+            moved: latest(
+                ["{base}/v2/", "moved to /v2/"],
+                ["{base}/v1/", "moved to /v1/"],
+            ),
+            nested: latest(
+                ["answer.price.cents", ": {\"price\":"],
+                ["answer.cents", ": {\"cents\":"],
+            ),
         }
     }
 

@@ -1,8 +1,8 @@
 //! What is to be seen: a line that tells how it goes, and what happens in between.
 
 use crate::load::{Counts, Load};
-use anvil::{Anvil, Event, EventFilter, EventKind, Subscription, Version};
-use similar::{ChangeTag, TextDiff};
+use anvil::{Anvil, Event, EventKind, Subscription, Version};
+use similar::TextDiff;
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
@@ -34,6 +34,19 @@ impl Screen {
     }
 }
 
+/// Prints a line in place of the one that tells how it goes, which comes again.
+pub(crate) fn print(line: &str) {
+    println!("{}{line}", start());
+}
+
+/// What a line begins with: on a terminal, it takes the place of the one that is there.
+fn start() -> &'static str {
+    match io::stdout().is_terminal() {
+        true => "\r\x1b[2K",
+        false => "",
+    }
+}
+
 fn show(anvil: &Anvil, mut events: Subscription, counts: &Counts, stopped: &AtomicBool) {
     let terminal = io::stdout().is_terminal();
     let every = match terminal {
@@ -41,46 +54,58 @@ fn show(anvil: &Anvil, mut events: Subscription, counts: &Counts, stopped: &Atom
         false => Duration::from_secs(1),
     };
     let (mut since, mut before) = (Instant::now(), 0);
-    while !stopped.load(Ordering::Relaxed) {
-        if let Some(event) = events.next_timeout(Duration::from_millis(50)) {
-            tell(anvil, &event, terminal);
+    loop {
+        match events.next_timeout(Duration::from_millis(50)) {
+            Some(event) => tell(anvil, &event),
+            // Only now that all is told.
+            None if stopped.load(Ordering::Relaxed) => return,
+            None => {}
         }
         let took = since.elapsed();
         if took < every {
             continue;
         }
         let calls = counts.calls.load(Ordering::Relaxed);
-        let failures = counts.failures.load(Ordering::Relaxed);
         #[expect(clippy::cast_precision_loss, reason = "it is only to be looked at")]
         let rate = (calls - before) as f64 / took.as_secs_f64();
         (since, before) = (Instant::now(), calls);
-        let version = anvil
-            .tool_info("price")
-            .map(|info| info.version.to_string());
-        let line = format!(
-            "price {}: {rate:4.0} calls/s, {calls} in all, {failures} failures",
-            version.unwrap_or_default()
-        );
+        let line = status(anvil, counts, rate, calls);
         match terminal {
-            true => print!("\r\x1b[2K{line}"),
+            true => print!("{}{line}", start()),
             false => println!("{line}"),
         }
         let _ = io::stdout().flush();
     }
 }
 
-fn tell(anvil: &Anvil, event: &Event, terminal: bool) {
-    let error = event.error.as_deref().unwrap_or_default();
-    let line = match event.kind {
-        EventKind::CandidateRejected | EventKind::BuildFailed => format!("  refused: {error}"),
-        EventKind::ToolHealed => match changed(anvil, event) {
-            Ok(changed) => changed,
-            Err(error) => error.to_string(),
-        },
-        _ => return,
+fn status(anvil: &Anvil, counts: &Counts, rate: f64, calls: u64) -> String {
+    let version = anvil
+        .tool_info("price")
+        .map(|info| info.version.to_string());
+    let waits = match counts.slowest() {
+        Duration::ZERO => "callers wait".to_owned(),
+        slowest => format!("the slowest took {slowest:.1?}"),
     };
-    let start = if terminal { "\r\x1b[2K" } else { "" };
-    println!("{start}{line}");
+    format!(
+        "price {}: {rate:4.0} calls/s, {calls} in all, {} failures, {waits}",
+        version.unwrap_or_default(),
+        counts.failures.load(Ordering::Relaxed)
+    )
+}
+
+fn tell(anvil: &Anvil, event: &Event) {
+    match event.kind {
+        EventKind::CandidateRejected | EventKind::BuildFailed => {
+            let step = event.metadata["step"].as_str().unwrap_or_default();
+            let error = event.error.as_deref().unwrap_or_default();
+            print(&format!("  {} ({step}): {error}", event.kind));
+        }
+        EventKind::ToolHealed => match changed(anvil, event) {
+            Ok(changed) => print(&changed),
+            Err(error) => print(&error.to_string()),
+        },
+        _ => {}
+    }
 }
 
 /// What a heal has changed.
@@ -92,44 +117,11 @@ fn changed(anvil: &Anvil, event: &Event) -> Result<String, Box<dyn Error>> {
     let took = Duration::from_secs_f64(event.duration_ms.unwrap_or_default() / 1000.0);
     let mut told = format!("  healed: {from} → {to} in {took:.1?}");
     let (before, after) = (before?, after?);
-    for change in TextDiff::from_lines(&before, &after).iter_all_changes() {
-        let sign = match change.tag() {
-            ChangeTag::Delete => '-',
-            ChangeTag::Insert => '+',
-            ChangeTag::Equal => continue,
-        };
-        told.push_str(&format!("\n    {sign}{}", change.value().trim_end()));
+    let diff = TextDiff::from_lines(&before, &after);
+    let groups = diff.grouped_ops(1);
+    for change in groups.iter().flatten().flat_map(|op| diff.iter_changes(op)) {
+        let line = format!("    {}{}", change.tag(), change.value());
+        told.push_str(&format!("\n{}", line.trim_end()));
     }
     Ok(told)
-}
-
-/// The whole story, as the log and the store have it.
-pub(crate) fn history(anvil: &Anvil) -> anvil::Result<()> {
-    println!("What happened to the tool:");
-    let mut events = anvil.logger().history(EventFilter::new().tool("price"));
-    events.retain(|event| event.kind != EventKind::ToolExecuted);
-    events.reverse();
-    let began = events.first().map(|event| event.timestamp);
-    for event in &events {
-        let after = began.map_or(0.0, |began| {
-            event.timestamp.duration_since(began).as_secs_f64()
-        });
-        let version = event
-            .version
-            .map(|version| version.to_string())
-            .unwrap_or_default();
-        let kind = event.kind.to_string();
-        let error = event.error.as_deref().unwrap_or_default();
-        println!("{after:6.1} s  {version:4} {kind:18} {error}");
-    }
-    println!("\nIts versions:");
-    for version in anvil.tool_info("price")?.versions {
-        let error = version.error.unwrap_or_else(|| "the first".to_owned());
-        println!(
-            "{:4} in {:.1?}: {error}",
-            version.version.to_string(),
-            version.took
-        );
-    }
-    Ok(())
 }

@@ -74,11 +74,12 @@ fn serve(stream: &TcpStream, terms: &Mutex<Terms>) -> io::Result<()> {
         let terms = *terms.lock().unwrap_or_else(PoisonError::into_inner);
         let (status, body) = terms.answer(&head);
         let length = body.len();
-        let mut stream = stream;
-        write!(
-            stream,
+        let answer = format!(
             "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
-        )?;
+        );
+        // In one piece: the rest of what is sent in pieces waits until the first is acknowledged.
+        let mut stream = stream;
+        stream.write_all(answer.as_bytes())?;
     }
 }
 

@@ -48,6 +48,9 @@ pub(crate) struct Exchanged {
     pub(crate) tries: u32,
     /// Whether a service has seen it, or may have. Where this is false, nothing happened anywhere.
     pub(crate) sent: bool,
+    /// Whether it was done, whatever the last answer says: a service that answers what changes something with "see
+    /// there" has changed it.
+    pub(crate) done: bool,
     /// What the body is told.
     pub(crate) reply: Reply<HttpAnswer>,
 }
@@ -84,6 +87,7 @@ impl Broker {
             ),
             tries: 0,
             sent: false,
+            done: false,
         };
         let (line, reply) = match Outgoing::read(request) {
             Ok(outgoing) => (
@@ -99,9 +103,23 @@ impl Broker {
             line,
             tries: exchange.tries,
             sent: exchange.sent,
+            done: exchange.done,
             reply: reply.map_err(|refusal| exchange.told(refusal)),
         }
     }
+}
+
+/// Whether a request may be made, as far as can be told without making it: that is judged again, with every redirect, when
+/// it is.
+///
+/// # Errors
+/// As [`Broker::exchange`], for what is denied or is no request.
+pub(crate) fn may_be_made(
+    request: &HttpRequest,
+    grant: &Grant,
+    stand_ins: &StandIns,
+) -> Result<(), Refusal> {
+    judge(&Outgoing::read(request)?, grant, stand_ins)
 }
 
 /// A request that is being done.
@@ -116,6 +134,8 @@ struct Exchange<'a> {
     tries: u32,
     /// As [`Exchanged::sent`].
     sent: bool,
+    /// As [`Exchanged::done`].
+    done: bool,
 }
 
 impl Exchange<'_> {
@@ -126,6 +146,9 @@ impl Exchange<'_> {
             let Some(location) = redirect::location(received.status, &received.headers) else {
                 return Ok(self.answer(&outgoing.url, received));
             };
+            // A page that moved for good (301) has done nothing; these point to what was made of the request.
+            self.done |= matches!(received.status, StatusCode::FOUND | StatusCode::SEE_OTHER)
+                && !outgoing.method.is_idempotent();
             let next = self.redirected(&outgoing, received.status, location);
             outgoing = next.map_err(|refusal| Refusal {
                 message: format!(

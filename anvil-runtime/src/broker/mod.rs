@@ -60,6 +60,6 @@ mod refusal;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use exchange::{Broker, Exchanged, Secrets};
+pub(crate) use exchange::{Broker, Exchanged, Secrets, may_be_made};
 pub(crate) use grant::Grant;
 pub(crate) use stand_in::StandIns;

@@ -47,6 +47,13 @@ impl Traces {
     }
 
     fn note(&mut self, name: &str, form: SecretString, is_short: bool) {
+        let same = |trace: &Trace| {
+            trace.name == name && trace.form.expose_secret() == form.expose_secret()
+        };
+        // Most values are written alike everywhere.
+        if self.all.iter().any(same) {
+            return;
+        }
         self.all.push(Trace {
             name: name.to_owned(),
             form,

@@ -7,46 +7,30 @@ use std::collections::BTreeSet;
 /// are crates; what is in no list is looked for in none. Nothing where it is no Rust.
 pub(super) fn crates(source: &str) -> BTreeSet<String> {
     let mut named = BTreeSet::new();
-    if let Ok(tokens) = source.parse::<TokenStream>() {
-        collect(tokens, &mut named);
+    // Each group's content, and whether it is a list in an import. No recursion: a source may be nested as deep as it likes.
+    let mut waiting: Vec<(TokenStream, bool)> = Vec::new();
+    waiting.extend(source.parse().ok().map(|tokens| (tokens, false)));
+    while let Some((tokens, in_list)) = waiting.pop() {
+        let mut in_use = in_list;
+        let mut tokens = tokens.into_iter().peekable();
+        while let Some(token) = tokens.next() {
+            match token {
+                TokenTree::Ident(ident) if ident == "use" => in_use = true,
+                TokenTree::Ident(ident) => {
+                    let next = tokens.peek();
+                    let before_colon =
+                        matches!(next, Some(TokenTree::Punct(next)) if next.as_char() == ':');
+                    if in_use || before_colon {
+                        named.insert(ident.to_string());
+                    }
+                }
+                TokenTree::Group(group) => waiting.push((group.stream(), in_use)),
+                TokenTree::Punct(punct) if punct.as_char() == ';' => in_use = false,
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
+        }
     }
     named
-}
-
-fn collect(tokens: TokenStream, named: &mut BTreeSet<String>) {
-    let mut in_use = false;
-    let mut tokens = tokens.into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        match token {
-            TokenTree::Ident(ident) if ident == "use" => in_use = true,
-            TokenTree::Ident(ident) => {
-                let before_colon =
-                    matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == ':');
-                if in_use || before_colon {
-                    named.insert(ident.to_string());
-                }
-            }
-            TokenTree::Group(group) => match in_use {
-                // `use {regex, csv}`: names of a list stand for themselves.
-                true => collect_list(group.stream(), named),
-                false => collect(group.stream(), named),
-            },
-            TokenTree::Punct(punct) if punct.as_char() == ';' => in_use = false,
-            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
-        }
-    }
-}
-
-fn collect_list(tokens: TokenStream, named: &mut BTreeSet<String>) {
-    for token in tokens {
-        match token {
-            TokenTree::Ident(ident) => {
-                named.insert(ident.to_string());
-            }
-            TokenTree::Group(group) => collect_list(group.stream(), named),
-            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
-        }
-    }
 }
 
 #[cfg(test)]
@@ -70,5 +54,16 @@ mod tests {
         );
         assert!(named.is_empty(), "{named:?}");
         assert!(crates("fn ( {").is_empty());
+    }
+
+    #[test]
+    fn a_source_may_be_nested_as_deep_as_it_likes() {
+        let deep = 100_000;
+        let source = format!(
+            "fn f() {{ {}regex::x(){} }}",
+            "[".repeat(deep),
+            "]".repeat(deep)
+        );
+        assert!(crates(&source).contains("regex"));
     }
 }

@@ -162,7 +162,7 @@ impl Stand<'_> {
             match self.accepted(
                 proven,
                 failed.arguments.clone(),
-                self.whole_reach(),
+                self.reach(Reach::Everything),
                 &failed.past,
             ) {
                 Ok(answer) => {
@@ -197,7 +197,12 @@ impl Stand<'_> {
     fn keep_examples(&self, proven: &Proven) -> Result<Option<String>, Box<Finding>> {
         let unapproved = RefCell::new(None);
         let run = |arguments: &[u8]| {
-            let outcome = self.run(proven, arguments.into(), self.reading(), &Arc::default());
+            let outcome = self.run(
+                proven,
+                arguments.into(),
+                self.reach(Reach::Reading),
+                &Arc::default(),
+            );
             outcome.map_err(|why| match why {
                 Unshown::Failed(why) => why,
                 Unshown::Unapproved(request) => {
@@ -247,7 +252,7 @@ impl Stand<'_> {
         let now = self.accepted(
             proven,
             arguments.as_slice().into(),
-            self.reading(),
+            self.reach(Reach::Reading),
             &Arc::default(),
         );
         let now = match now {
@@ -327,19 +332,11 @@ impl Stand<'_> {
         })
     }
 
-    /// How far a body may reach for the call that it is to heal.
-    fn whole_reach(&self) -> Reach {
+    /// How far a body may reach, given how far it may once a person has approved it.
+    fn reach(&self, approved: Reach) -> Reach {
         match self.trial.unapproved {
             true => Reach::Nothing,
-            false => Reach::Everything,
-        }
-    }
-
-    /// How far a body may reach for calls that nobody waits for.
-    fn reading(&self) -> Reach {
-        match self.trial.unapproved {
-            true => Reach::Nothing,
-            false => Reach::Reading,
+            false => approved,
         }
     }
 }

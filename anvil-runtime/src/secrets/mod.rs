@@ -110,6 +110,11 @@ impl Secrets {
         }
     }
 
+    /// Whether code of the user's is asked.
+    pub(crate) fn has_sources(&self) -> bool {
+        !self.sources.is_empty()
+    }
+
     /// Whether a person would be asked for a secret of the tool's.
     pub(crate) fn would_ask(&self, spec: &ToolSpec) -> bool {
         self.ask && !spec.secrets.is_empty() && terminal::is_there()

@@ -39,7 +39,7 @@ use seen::Seen;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// One run of a body.
 pub(crate) struct Session {
@@ -153,7 +153,7 @@ impl Session {
     }
 
     /// What stands for the secret called `name`, if that is set.
-    fn secret(&self, name: &str) -> Reply<String> {
+    fn secret(&self, name: &str, until: Option<Instant>) -> Reply<String> {
         let stand_ins = self.stand_ins()?;
         let Some(stand_in) = stand_ins.of(name) else {
             let tool = &self.declaration.spec().name;
@@ -171,17 +171,68 @@ impl Session {
         if self.engine.outside().is_replay() {
             return Ok(stand_in.to_owned());
         }
-        let (kind, message) = match self.engine.secret(name) {
-            Ok(Some(value)) => {
-                self.secrets().insert(name.to_owned(), value);
-                return Ok(stand_in.to_owned());
-            }
-            Ok(None) => (ToolErrorKind::MissingCredential, name.to_owned()),
-            Err(error) => (ToolErrorKind::Unavailable, format!("the secret {error}")),
+        let (kind, message) = match self.look_up(name, until) {
+            Ok(true) => return Ok(stand_in.to_owned()),
+            Ok(false) => (ToolErrorKind::MissingCredential, name.to_owned()),
+            Err(words) => (ToolErrorKind::Unavailable, words),
         };
         let refusal = Refusal { kind, message };
         self.state().seen.refused(&refusal);
         Err(refusal)
+    }
+
+    /// Whether a secret is set. From then on this run knows it. What takes long, such as a source of the user's, is not
+    /// waited for beyond the call; and its words, which may be about secrets, are for the log alone.
+    fn look_up(&self, name: &str, until: Option<Instant>) -> Result<bool, String> {
+        if self.secrets().contains_key(name) {
+            return Ok(true);
+        }
+        let (engine, owned) = (self.engine.clone(), name.to_owned());
+        let looking = move || engine.secret(&owned);
+        let cannot = |why: &str| Err(format!("the secret {name} cannot be looked up: {why}"));
+        let found = if self.engine.asks_sources() {
+            match self.outside_the_call(looking, until) {
+                Some(found) => found,
+                None => return cannot("its source takes too long"),
+            }
+        } else {
+            looking()
+        };
+        match found {
+            Ok(Some(value)) => {
+                self.secrets().insert(name.to_owned(), value);
+                Ok(true)
+            }
+            Ok(None) => Ok(false),
+            Err(error) => {
+                self.log(Level::Error, &error.to_string(), false);
+                cannot("the log says why")
+            }
+        }
+    }
+
+    /// Does what may block on a thread of its own. Nothing where that takes longer than the call may, or is of no use any
+    /// more.
+    fn outside_the_call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+        until: Option<Instant>,
+    ) -> Option<T> {
+        const LONGEST: Duration = Duration::from_secs(30);
+        const REST: Duration = Duration::from_millis(200);
+        let end = until.and_then(|until| until.checked_sub(REST));
+        let end = end.unwrap_or_else(|| Instant::now() + LONGEST);
+        let exchanges = self.engine.exchanges()?;
+        let working = exchanges.handle().spawn_blocking(work);
+        let cancel = self.cancel.clone();
+        let waiting = exchanges.spawn(async move {
+            tokio::select! {
+                done = working => done.ok(),
+                () = tokio::time::sleep_until(end.into()) => None,
+                () = cancel.given_up() => None,
+            }
+        });
+        background::wait(waiting).ok().flatten()
     }
 
     fn stand_ins(&self) -> Result<&Arc<StandIns>, Refusal> {
@@ -229,7 +280,9 @@ impl Session {
             "a request of a body's"
         );
         self.state().seen.replied(&exchanged.line, &exchanged.reply);
-        self.past.add(named, exchanged.sent, &exchanged.reply);
+        if exchanged.sent {
+            self.past.add(named, exchanged.done, &exchanged.reply);
+        }
         exchanged.reply
     }
 
@@ -251,13 +304,17 @@ impl Session {
             }
             Found::Another(words) => return Some(Err(seen.stop(words))),
         }
+        // What is replayed changes nothing, and nobody is asked. It stays for the call that it was recorded for.
+        if self.reach != Reach::Everything
+            && let Some(reply) = self.foreseen(request, stand_ins)
+        {
+            seen.replied(&line, &reply);
+            return Some(reply);
+        }
         if let Err(words) = self.reach.allows(&request.method, &line) {
-            // What is replayed changes nothing, and nobody is asked.
-            if let Some(reply) = self.foreseen(request, stand_ins) {
-                seen.replied(&line, &reply);
-                return Some(reply);
-            }
             if self.reach == Reach::Nothing {
+                let spec = self.declaration.spec();
+                let line = self.engine.scrub_words(spec, &self.arguments, line);
                 seen.unapproved.get_or_insert(line);
             }
             return Some(Err(seen.stop(words)));
@@ -271,14 +328,14 @@ impl Session {
         })
     }
 
-    /// What was recorded for a request that this run may not make.
+    /// What was recorded for a request, where that is replayed to a run of a trial.
     fn foreseen(&self, request: &HttpRequest, stand_ins: &StandIns) -> Option<Reply<HttpAnswer>> {
         let grant = self.declaration.grant().ok()?;
         let outside = self.engine.outside();
         outside.foreseen(grant, stand_ins, request, self.engine.redactor())
     }
 
-    /// Has the request made on Anvil's own runtime, and waits for what comes of it, or for the call to be given up.
+    /// Has the request made on a runtime of Anvil's, and waits for what comes of it, or for the call to be given up.
     fn exchange(
         &self,
         stand_ins: Arc<StandIns>,
@@ -295,14 +352,24 @@ impl Session {
             line: line.clone(),
             tries: 1,
             sent: true,
+            done: false,
         };
         let grant = match self.declaration.grant() {
             Ok(grant) => grant,
             Err(why) => return Ok(ended(&why)),
         };
+        if !self.engine.outside().is_replay() {
+            // All of them, so that none comes back in an answer to a body that did not ask for it.
+            for name in grant.secrets() {
+                let _ = self.look_up(name, until);
+            }
+        }
+        let Some(exchanges) = self.engine.exchanges() else {
+            return Ok(ended("this system has no thread left"));
+        };
         let (engine, cancel) = (self.engine.clone(), self.cancel.clone());
         let values = self.secrets().clone();
-        let exchanging = self.engine.background().spawn(async move {
+        let exchanging = exchanges.spawn(async move {
             let secrets = Secrets {
                 stand_ins: &stand_ins,
                 values: &|name| values.get(name).cloned(),
@@ -359,7 +426,7 @@ impl Capabilities for Session {
     fn reply(&self, request: &[u8], until: Option<Instant>) -> Vec<u8> {
         match codec::decode(request) {
             Ok(Ask::Http(request)) => encoded(&self.http(request, until)),
-            Ok(Ask::Secret(name)) => encoded(&self.secret(&name)),
+            Ok(Ask::Secret(name)) => encoded(&self.secret(&name, until)),
             Ok(Ask::Log { level, text }) => {
                 self.log(level, &text, false);
                 encoded::<()>(&Ok(()))

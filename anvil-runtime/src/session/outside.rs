@@ -1,9 +1,9 @@
 //! [`Outside`]: what stands between a session and the world.
 
-use crate::broker::{Broker, Exchanged, Grant, Secrets, StandIns};
+use crate::broker::{Broker, Exchanged, Grant, Secrets, StandIns, may_be_made};
 use crate::privacy::Redactor;
 use crate::replay::{Exchange, HttpReplay, Mode, NotRecorded, Recording, Request, Tape};
-use anvil_core::ask::{HttpAnswer, HttpRequest, Refusal, Reply};
+use anvil_core::ask::{HttpAnswer, HttpRequest, Reply};
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
@@ -51,7 +51,7 @@ impl Outside {
             Self::Recording(broker, recording) => {
                 let exchanged = broker.exchange(grant, secrets, request, until).await;
                 // What is judged away now will be so when it is replayed.
-                if judge(grant, stand_ins, request).is_ok() {
+                if may_be_made(request, grant, stand_ins).is_ok() {
                     record(recording, &exchanged, request, &told(stand_ins, redactor)).await?;
                 }
                 Ok(exchanged)
@@ -63,9 +63,10 @@ impl Outside {
                     line: asked.line(),
                     tries,
                     sent,
+                    done: false,
                     reply,
                 };
-                if let Err(refusal) = judge(grant, stand_ins, request) {
+                if let Err(refusal) = may_be_made(request, grant, stand_ins) {
                     return Ok(exchanged(0, false, Err(refusal)));
                 }
                 let recorded = tape.take(&asked)?;
@@ -74,7 +75,7 @@ impl Outside {
         }
     }
 
-    /// What was recorded for a request that may not be made. It stays, for when the request is.
+    /// What was recorded for a request of a trial's. It stays, for when a call makes the request.
     pub(super) fn foreseen(
         &self,
         grant: &Grant,
@@ -85,7 +86,7 @@ impl Outside {
         let Self::Replaying(tape) = self else {
             return None;
         };
-        judge(grant, stand_ins, request).ok()?;
+        may_be_made(request, grant, stand_ins).ok()?;
         let asked = Request::new(request, &told(stand_ins, redactor));
         tape.peek(&asked).map(|recorded| recorded.reply())
     }
@@ -117,11 +118,4 @@ async fn record(
 /// for it may be what the body is after.
 fn told(stand_ins: &StandIns, redactor: &Redactor) -> impl Fn(&str) -> String + Sync {
     |text| redactor.redact_source(&stand_ins.named(text)).into_owned()
-}
-
-/// Whether the tool was declared with what the request asks for.
-fn judge(grant: &Grant, stand_ins: &StandIns, request: &HttpRequest) -> Result<(), Refusal> {
-    // JUDGE: here belongs the broker's own judgement without sending, once it offers one.
-    let _ = (grant, stand_ins, request);
-    Ok(())
 }

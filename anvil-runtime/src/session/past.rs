@@ -5,6 +5,7 @@ use crate::broker::StandIns;
 use crate::text::shortened;
 use anvil_core::ask::{HttpAnswer, HttpAuth, HttpBody, HttpRequest, Reply};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,10 +27,10 @@ struct Exchanges {
 struct Exchange {
     /// With the names of secrets in place of what stood for them.
     request: HttpRequest,
-    /// Whether a service may have seen it.
-    sent: bool,
     reply: Reply<HttpAnswer>,
-    /// Whether the answer has its content.
+    /// Whether a service has done what must not be done twice, or may have: one that answers 4xx has not.
+    done: bool,
+    /// Whether request and answer have their contents.
     whole: bool,
 }
 
@@ -52,7 +53,8 @@ pub(super) enum Found {
     Another(String),
 }
 
-/// Longer contents, all together, are not kept, in bytes.
+/// Longer contents, all together, are not kept, in bytes: what was done with them is not done again, and cannot be
+/// answered either.
 const LONGEST_KEPT: usize = 32 << 20;
 
 impl Past {
@@ -64,21 +66,26 @@ impl Past {
         }
     }
 
-    /// Adds what came of a request.
-    pub(super) fn add(&self, request: HttpRequest, sent: bool, reply: &Reply<HttpAnswer>) {
+    /// Adds what came of a request that was sent. `done`: whatever the answer says, it has changed something.
+    pub(super) fn add(&self, mut request: HttpRequest, done: bool, reply: &Reply<HttpAnswer>) {
         let mut exchanges = self.exchanges();
+        let answered = reply.as_ref().map_or(0, |answer| answer.body.len());
+        let length = content(&request.body).len() + answered;
+        let whole = exchanges.kept + length <= LONGEST_KEPT;
         let mut reply = reply.clone();
-        let mut whole = true;
-        if let Ok(answer) = &mut reply {
-            whole = exchanges.kept + answer.body.len() <= LONGEST_KEPT;
-            match whole {
-                true => exchanges.kept += answer.body.len(),
-                false => answer.body = Vec::new(),
+        if whole {
+            exchanges.kept += length;
+        } else {
+            request.body = HttpBody::Empty;
+            if let Ok(answer) = &mut reply {
+                answer.body = Vec::new();
             }
         }
+        let turned_down = |answer: &HttpAnswer| (400..500).contains(&answer.status);
+        let done = done || !reply.as_ref().is_ok_and(turned_down);
         exchanges.all.push(Exchange {
+            done: done && !may_be_repeated(&request.method),
             request,
-            sent,
             reply,
             whole,
         });
@@ -112,13 +119,11 @@ impl Past {
                 _ => Found::Nothing,
             };
         }
-        let mut done = earlier().filter(|(at, one)| one.is_done() && !back.used.contains(at));
-        let same = done.clone().find(|(_, one)| is_same(&one.request, request));
+        let mut done = earlier().filter(|(at, one)| one.done && !back.used.contains(at));
+        let same = done
+            .clone()
+            .find(|(_, one)| one.whole && is_same(&one.request, request));
         match (same, done.next()) {
-            (Some((_, exchange)), _) if !exchange.whole => Found::Another(format!(
-                "{} has been made, and its answer was too long to be kept: it is not made again",
-                line(request)
-            )),
             (Some((at, exchange)), _) => {
                 let reply = exchange.reply.clone();
                 back.used.insert(at);
@@ -174,14 +179,6 @@ impl Exchange {
         self.reply.as_ref().is_ok_and(|answer| answer.status < 400)
     }
 
-    /// Whether a service has done what must not be done twice, or may have: one that answers 4xx has not.
-    fn is_done(&self) -> bool {
-        let turned_down = |answer: &HttpAnswer| (400..500).contains(&answer.status);
-        self.sent
-            && !may_be_repeated(&self.request.method)
-            && !self.reply.as_ref().is_ok_and(turned_down)
-    }
-
     fn told(&self, contents: bool) -> String {
         let HttpRequest {
             headers,
@@ -217,12 +214,7 @@ impl Exchange {
             }
             None => {}
         }
-        let sent = match body {
-            HttpBody::Empty => String::new(),
-            HttpBody::Json(json) => json.clone(),
-            HttpBody::Form(fields) => pairs(fields),
-            HttpBody::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        };
+        let sent = content(body);
         if !sent.is_empty() {
             let _ = write!(told, "\n> {}", shortened(&sent, LONGEST_SENT));
         }
@@ -290,6 +282,16 @@ fn target(request: &HttpRequest) -> String {
             url.into()
         }
         Err(_) => format!("{}?{}", request.url, pairs(&request.query)),
+    }
+}
+
+/// What is sent along, as it is told.
+fn content(body: &HttpBody) -> Cow<'_, str> {
+    match body {
+        HttpBody::Empty => Cow::Borrowed(""),
+        HttpBody::Json(json) => Cow::Borrowed(json),
+        HttpBody::Form(fields) => Cow::Owned(pairs(fields)),
+        HttpBody::Bytes(bytes) => String::from_utf8_lossy(bytes),
     }
 }
 
@@ -364,8 +366,8 @@ mod tests {
     fn what_was_done_is_answered_as_it_was_once_for_each_time() {
         let past = Past::default();
         let order = request("POST", ORDERS, r#"{"a":1,"b":2}"#);
-        past.add(order.clone(), true, &answer(201, b"first"));
-        past.add(order.clone(), true, &answer(201, b"second"));
+        past.add(order.clone(), false, &answer(201, b"first"));
+        past.add(order.clone(), false, &answer(201, b"second"));
         let in_other_words = HttpRequest {
             headers: vec![("authorization".to_owned(), "Bearer x".to_owned())],
             ..request("POST", ORDERS, r#"{ "b": 2, "a": 1 }"#)
@@ -384,7 +386,7 @@ mod tests {
     fn another_request_is_stopped_until_all_that_was_done_was_asked_for_again() {
         let past = Past::default();
         let (first, second) = (request("POST", ORDERS, "1"), request("POST", ORDERS, "2"));
-        past.add(first.clone(), true, &answer(200, b"done"));
+        past.add(first.clone(), false, &answer(200, b"done"));
         let found = found(&past, Reach::Everything, &[second.clone(), first, second]);
         assert!(
             found[0].starts_with("POST http://shop/orders is not made: the call has made POST"),
@@ -396,17 +398,18 @@ mod tests {
     #[test]
     fn only_what_may_have_been_done_counts_as_done() {
         let order = request("POST", ORDERS, "1");
-        for (sent, reply, expected) in [
-            (true, answer(500, b"oh"), "oh"),
-            (true, no_answer(), "gone"),
-            (false, no_answer(), "made"),
-            (true, answer(401, b"who?"), "made"),
-            (true, answer(429, b"later"), "made"),
+        for (done, reply, expected) in [
+            (false, answer(500, b"oh"), "oh"),
+            (false, no_answer(), "gone"),
+            (false, answer(401, b"who?"), "made"),
+            (false, answer(429, b"later"), "made"),
+            // It was redirected to what it made, and that is not there for everybody.
+            (true, answer(404, b"where?"), "where?"),
         ] {
             let past = Past::default();
-            past.add(order.clone(), sent, &reply);
+            past.add(order.clone(), done, &reply);
             let found = found(&past, Reach::Everything, std::slice::from_ref(&order));
-            assert_eq!(found, [expected], "{sent} {reply:?}");
+            assert_eq!(found, [expected], "{done} {reply:?}");
         }
     }
 
@@ -418,9 +421,9 @@ mod tests {
             ..request("GET", "http://shop/titles", "")
         };
         let in_one = request("GET", "http://shop/titles?q=a+b", "");
-        past.add(titles.clone(), true, &answer(200, b"old"));
-        past.add(titles.clone(), true, &answer(200, b"new"));
-        past.add(titles.clone(), true, &answer(401, b"refused"));
+        past.add(titles.clone(), false, &answer(200, b"old"));
+        past.add(titles.clone(), false, &answer(200, b"new"));
+        past.add(titles.clone(), false, &answer(401, b"refused"));
         assert_eq!(
             found(&past, Reach::Everything, std::slice::from_ref(&titles)),
             ["made"]
@@ -436,7 +439,7 @@ mod tests {
         let past = Past::default();
         let mut back = past.look_back();
         let order = request("POST", ORDERS, "1");
-        past.add(order.clone(), true, &answer(200, b"done"));
+        past.add(order.clone(), false, &answer(200, b"done"));
         let found = past.find(&mut back, &order, Reach::Everything);
         assert!(matches!(found, Found::Nothing), "{found:?}");
     }
@@ -451,7 +454,7 @@ mod tests {
             &answer(200, &vec![b'x'; LONGEST_KEPT + 1]),
         );
         let found = found(&past, Reach::Everything, &[order]);
-        assert!(found[0].ends_with("it is not made again"), "{found:?}");
+        assert!(found[0].contains("must not be done twice"), "{found:?}");
     }
 
     #[test]
@@ -459,7 +462,7 @@ mod tests {
         let past = Past::default();
         for page in 0..9 {
             let url = format!("{ORDERS}?page={page}");
-            past.add(request("GET", &url, ""), true, &answer(200, b"[]"));
+            past.add(request("GET", &url, ""), false, &answer(200, b"[]"));
         }
         let mut titles = answer(401, br#"{"error":"use a bearer token"}"#);
         if let Ok(answer) = &mut titles {
@@ -473,7 +476,7 @@ mod tests {
             headers: vec![("x-api-key".to_owned(), "[secret KEY]".to_owned())],
             ..request("POST", ORDERS, "1")
         };
-        past.add(order, true, &titles);
+        past.add(order, false, &titles);
         let told = past.told(true);
         assert_eq!(
             (told.len(), &*told[0]),

@@ -17,6 +17,8 @@ pub(super) struct Seen {
     not_recorded: Option<String>,
     /// That the service was down which was asked last.
     down: Option<String>,
+    /// The secret that was asked for last and is not set, if nothing was answered since.
+    missing: Option<String>,
     witness: Witness,
 }
 
@@ -45,6 +47,7 @@ impl Seen {
     /// The body was told this about the request in `line`.
     pub(super) fn replied(&mut self, line: &str, reply: &Reply<HttpAnswer>) {
         self.down = None;
+        self.missing = None;
         match reply {
             Ok(answer) if ToolErrorKind::Http(answer.status).is_unavailable() => {
                 self.down = Some(format!("{line} was answered with {}", answer.status));
@@ -61,7 +64,10 @@ impl Seen {
             ToolErrorKind::Denied => {
                 self.denied.get_or_insert_with(|| refusal.message.clone());
             }
-            ToolErrorKind::MissingCredential => self.witness.missing = true,
+            ToolErrorKind::MissingCredential => {
+                self.missing = Some(refusal.message.clone());
+                self.witness.missing = true;
+            }
             ToolErrorKind::Unavailable => {
                 self.down = Some(refusal.message.clone());
                 self.witness.down = true;
@@ -94,7 +100,7 @@ impl Seen {
     /// the body nor a service is to blame, and no other body would do better. A body that was kept from something has failed, whatever it made of that. One that gave up
     /// after it met a service that was down need not be wrong.
     pub(super) fn settle(&self, outcome: Result<Answer, NoAnswer>) -> Result<Answer, NoAnswer> {
-        use ToolErrorKind::{Denied, Failed, Unavailable};
+        use ToolErrorKind::{Denied, Failed, MissingCredential, Unavailable};
         let failure = match outcome {
             Ok(_) | Err(NoAnswer::Failed(_)) if let Some(words) = &self.not_recorded => {
                 return Err(NoAnswer::NotRecorded(words.clone()));
@@ -108,15 +114,22 @@ impl Seen {
         };
         let own_end = matches!(failure.cause, Cause::Panic | Cause::Returned(_));
         let gave_up = matches!(failure.cause, Cause::Panic | Cause::Returned(Failed));
+        // One that goes on asking in vain has run out of time over it, and not over itself.
+        let in_vain = gave_up || failure.cause == Cause::Deadline;
         Err(NoAnswer::Failed(match (&self.denied, &self.down) {
             (Some(words), _) if own_end => Failure {
                 cause: Cause::Returned(Denied),
                 message: words.clone(),
                 ..failure
             },
-            (None, Some(words)) if gave_up => Failure {
+            (None, Some(words)) if in_vain => Failure {
                 message: format!("{words}, after which the body failed: {}", failure.message),
                 cause: Cause::Returned(Unavailable),
+                ..failure
+            },
+            (None, None) if gave_up && self.missing.is_some() => Failure {
+                cause: Cause::Returned(MissingCredential),
+                message: self.missing.clone().unwrap_or_default(),
                 ..failure
             },
             _ => failure,
@@ -208,7 +221,11 @@ mod tests {
             refused(ToolErrorKind::Unavailable),
         ] {
             let down = [answered(200), down];
-            for outcome in [ended(Cause::Panic), own(ToolErrorKind::Failed)] {
+            for outcome in [
+                ended(Cause::Panic),
+                own(ToolErrorKind::Failed),
+                ended(Cause::Deadline),
+            ] {
                 let (cause, words) = settled(&down, outcome);
                 assert_eq!(cause, Cause::Returned(ToolErrorKind::Unavailable));
                 assert!(
@@ -218,6 +235,11 @@ mod tests {
             }
             let (cause, _) = settled(&down, own(ToolErrorKind::InvalidInput));
             assert_eq!(cause, Cause::Returned(ToolErrorKind::InvalidInput));
+            let (cause, _) = settled(
+                &[refused(ToolErrorKind::MissingCredential)],
+                ended(Cause::Panic),
+            );
+            assert_eq!(cause, Cause::Returned(ToolErrorKind::MissingCredential));
             // It asked again, and was answered.
             let (cause, _) = settled(&[down[1].clone(), answered(200)], ended(Cause::Panic));
             assert_eq!(cause, Cause::Panic);

@@ -32,6 +32,27 @@ fn a_redirect_is_followed_and_the_answer_tells_where_to() {
 }
 
 #[test]
+fn what_was_made_of_a_request_is_done_though_it_cannot_be_seen() {
+    for (status, done) in [
+        ("303 See Other", true),
+        ("302 Found", true),
+        ("301 Moved Permanently", false),
+        ("307 Temporary Redirect", false),
+    ] {
+        let service = Service::answering(move |nth, _| match nth {
+            0 => elsewhere(status, "/made"),
+            _ => "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".into(),
+        });
+        let exchanged = Body::new(&["127.0.0.1:*"], &[]).exchange(&post(service.url("/"), "1"));
+        assert_eq!(
+            (exchanged.reply.unwrap().status, exchanged.done),
+            (404, done),
+            "{status}"
+        );
+    }
+}
+
+#[test]
 fn nothing_is_sent_on_to_where_a_first_request_may_not_go() {
     let there = Service::saying(ok(""));
     let port = there.port();
