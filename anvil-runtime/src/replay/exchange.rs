@@ -4,9 +4,11 @@
 
 use super::content::Content;
 use super::header::{self, Header};
-use anvil_core::ask::{HttpAnswer, HttpAuth, HttpRequest, Refusal, Reply};
+use crate::broker::Exchanged;
+use anvil_core::ask::{HttpAnswer, HttpAuth, HttpRequest, Refusal};
 use anvil_core::failure::ToolErrorKind;
 use serde::{Deserialize, Serialize};
+use std::ops::Not;
 use url::Url;
 
 /// A request, and what came of it.
@@ -15,6 +17,9 @@ use url::Url;
 pub(crate) struct Exchange {
     pub(super) request: Request,
     reply: Came,
+    /// As [`Exchanged::done`].
+    #[serde(default, skip_serializing_if = "Not::not")]
+    done: bool,
 }
 
 /// What a body asks for.
@@ -72,19 +77,18 @@ struct Answer {
 struct Refused {
     kind: ToolErrorKind,
     message: String,
-    /// Whether a service may have seen the request.
+    /// As [`Exchanged::sent`].
     sent: bool,
 }
 
 impl Exchange {
-    /// `told` has the say in what is written down of a text, and `sent` is whether a service may have seen the request.
+    /// `told` has the say in what is written down of a text.
     pub(crate) fn new(
         request: Request,
-        reply: &Reply<HttpAnswer>,
-        sent: bool,
+        exchanged: &Exchanged,
         told: &dyn Fn(&str) -> String,
     ) -> Self {
-        let reply = match reply {
+        let reply = match &exchanged.reply {
             Ok(answer) => Came::Answer(Answer {
                 status: answer.status,
                 url: Some(told(&answer.url)).filter(|url| *url != request.url),
@@ -94,40 +98,52 @@ impl Exchange {
             Err(Refusal { kind, message }) => Came::Refusal(Refused {
                 kind: *kind,
                 message: told(message),
-                sent,
+                sent: exchanged.sent,
             }),
         };
-        Self { request, reply }
-    }
-
-    /// What a body is told.
-    pub(crate) fn reply(&self) -> Reply<HttpAnswer> {
-        match &self.reply {
-            Came::Answer(answer) => Ok(HttpAnswer {
-                status: answer.status,
-                url: answer.url.as_ref().unwrap_or(&self.request.url).clone(),
-                headers: answer
-                    .headers
-                    .iter()
-                    .map(|Header { name, value }| (name.clone(), value.clone()))
-                    .collect(),
-                body: answer
-                    .content
-                    .as_ref()
-                    .map_or_else(Vec::new, Content::bytes),
-            }),
-            Came::Refusal(Refused { kind, message, .. }) => Err(Refusal {
-                kind: *kind,
-                message: message.clone(),
-            }),
+        Self {
+            request,
+            reply,
+            done: exchanged.done,
         }
     }
 
-    /// Whether a service may have seen the request.
-    pub(crate) fn was_sent(&self) -> bool {
-        match &self.reply {
-            Came::Answer(_) => true,
-            Came::Refusal(refused) => refused.sent,
+    /// What has become of the request.
+    pub(crate) fn exchanged(&self) -> Exchanged {
+        let (sent, reply) = match &self.reply {
+            Came::Answer(answer) => {
+                let headers = answer.headers.iter();
+                let answer = HttpAnswer {
+                    status: answer.status,
+                    url: answer.url.as_ref().unwrap_or(&self.request.url).clone(),
+                    headers: headers
+                        .map(|Header { name, value }| (name.clone(), value.clone()))
+                        .collect(),
+                    body: answer
+                        .content
+                        .as_ref()
+                        .map_or_else(Vec::new, Content::bytes),
+                };
+                (true, Ok(answer))
+            }
+            Came::Refusal(Refused {
+                kind,
+                message,
+                sent,
+            }) => {
+                let refusal = Refusal {
+                    kind: *kind,
+                    message: message.clone(),
+                };
+                (*sent, Err(refusal))
+            }
+        };
+        Exchanged {
+            line: self.request.line(),
+            tries: 1,
+            sent,
+            done: self.done,
+            reply,
         }
     }
 
@@ -177,7 +193,7 @@ fn whole_url(request: &HttpRequest) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use anvil_core::ask::HttpBody;
+    use anvil_core::ask::{HttpBody, Reply};
 
     fn told(text: &str) -> String {
         text.replace("anvil_secret_KEY_1", "[secret KEY]")
@@ -199,29 +215,46 @@ mod tests {
         }
     }
 
-    /// The exchange, written down and read again.
-    fn kept(request: &HttpRequest, reply: &Reply<HttpAnswer>, sent: bool) -> (String, Exchange) {
-        let exchange = Exchange::new(Request::new(request, &told), reply, sent, &told);
+    fn came(reply: Reply<HttpAnswer>) -> Exchanged {
+        Exchanged {
+            line: String::new(),
+            tries: 1,
+            sent: reply.is_ok(),
+            done: false,
+            reply,
+        }
+    }
+
+    fn answer(status: u16, url: &str, body: &[u8]) -> Reply<HttpAnswer> {
+        Ok(HttpAnswer {
+            status,
+            url: url.to_owned(),
+            headers: vec![pair("content-type", "application/json")],
+            body: body.to_vec(),
+        })
+    }
+
+    /// The exchange, as it is written down and as it comes back.
+    fn kept(request: &HttpRequest, exchanged: &Exchanged) -> (String, Exchanged) {
+        let exchange = Exchange::new(Request::new(request, &told), exchanged, &told);
         let written = serde_json::to_string(&exchange).unwrap();
         let read: Exchange = serde_json::from_str(&written).unwrap();
         assert_eq!(read.request, exchange.request);
-        (written, read)
+        (written, read.exchanged())
     }
 
     #[test]
     fn an_exchange_comes_back_as_it_was_written_down() {
-        let answer = HttpAnswer {
-            status: 201,
-            url: "https://shop.example/?key=[secret KEY]&q=a+b%26c".to_owned(),
-            headers: vec![pair("content-type", "application/json")],
-            body: br#"{"id":7}"#.to_vec(),
-        };
-        let (written, read) = kept(&order(), &Ok(answer.clone()), true);
+        let url = "https://shop.example/?key=[secret KEY]&q=a+b%26c";
+        let placed = answer(201, url, br#"{"id":7}"#);
+        let (written, read) = kept(&order(), &came(placed.clone()));
         assert_eq!(
             written,
             r#"{"request":{"method":"POST","url":"https://shop.example/?key=[secret KEY]&q=a+b%26c","headers":["accept: text/plain","x-own: 1"],"auth":{"bearer":"[secret KEY]"},"content":{"json":{"key":"[secret KEY]"}}},"reply":{"answer":{"status":201,"headers":["content-type: application/json"],"content":{"json":{"id":7}}}}}"#
         );
-        assert_eq!(read.reply(), Ok(answer));
+        assert_eq!(read.reply, placed);
+        assert_eq!(read.line, format!("POST {url}"));
+        assert!(read.sent && !read.done);
     }
 
     #[test]
@@ -230,27 +263,28 @@ mod tests {
             auth: Some(HttpAuth::Basic("ada".to_owned(), None)),
             ..HttpRequest::default()
         };
-        let refusal = Refusal {
+        let gone = Err(Refusal {
             kind: ToolErrorKind::Unavailable,
             message: "gone".to_owned(),
-        };
-        let (written, read) = kept(&request, &Err(refusal.clone()), false);
+        });
+        let (written, read) = kept(&request, &came(gone.clone()));
         let expected = r#""auth":{"basic":{"user":"ada"}}},"reply":{"refusal":{"kind":"Unavailable","message":"gone","sent":false}}}"#;
         assert!(written.ends_with(expected), "{written}");
-        assert_eq!(read.reply(), Err(refusal));
-        assert!(!read.was_sent());
+        assert_eq!(read.reply, gone);
+        assert!(!read.sent);
     }
 
     #[test]
-    fn an_answer_from_elsewhere_says_from_where() {
-        let answer = HttpAnswer {
-            status: 200,
-            url: "https://shop.example/moved".to_owned(),
-            headers: Vec::new(),
-            body: Vec::new(),
+    fn an_answer_from_elsewhere_says_from_where_and_whether_something_was_done_on_the_way() {
+        let moved = answer(404, "https://shop.example/placed", b"");
+        let exchanged = Exchanged {
+            done: true,
+            ..came(moved.clone())
         };
-        let (written, read) = kept(&order(), &Ok(answer.clone()), true);
-        assert!(written.contains(r#""url":"https://shop.example/moved""#));
-        assert_eq!(read.reply(), Ok(answer));
+        let (written, read) = kept(&order(), &exchanged);
+        assert!(written.contains(r#""url":"https://shop.example/placed""#));
+        assert!(written.ends_with(r#","done":true}"#));
+        assert_eq!(read.reply, moved);
+        assert!(read.done);
     }
 }

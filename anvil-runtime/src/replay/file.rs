@@ -48,7 +48,7 @@ pub(super) fn write(path: &Path, exchanges: &[Exchange]) -> io::Result<()> {
 /// The exchanges that were written down, at least one.
 ///
 /// # Errors
-/// When there are none, or what is there was not written by [`write`].
+/// When there are none, or what is there was not written by [`write()`].
 pub(super) fn read(path: &Path) -> Result<Vec<Exchange>> {
     let file = path.display();
     let again = format!("record it with `HttpReplay::record({path:?})`");

@@ -91,7 +91,7 @@ impl HttpReplay {
     ///
     /// A request is answered if it is the same as a recorded one: method, URL, the headers that the body set, who asks,
     /// and what is sent, JSON by its value. Equal ones are answered in the order in which they were recorded, each
-    /// recorded one once. A call that asks for anything else fails with an error of the kind
+    /// recorded one once; what candidates are tried with, such as examples, may be answered more often. A call that asks for anything else fails with an error of the kind
     /// [`Configuration`](crate::ErrorKind::Configuration), which says what comes closest, and no tool is healed for it.
     /// What a tool was not declared with is denied as ever.
     ///

@@ -8,7 +8,7 @@ use crate::text::shortened;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What was recorded, each exchange to be used once.
+/// What was recorded, each exchange to be given to one call.
 #[derive(Debug)]
 pub(crate) struct Tape {
     path: PathBuf,
@@ -18,7 +18,17 @@ pub(crate) struct Tape {
 #[derive(Debug)]
 struct Recorded {
     exchange: Exchange,
-    used: bool,
+    given: Given,
+}
+
+/// To whom an exchange was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Given {
+    Nobody,
+    /// To runs of trials. A test may have more of those than the recording had, or fewer, so that it can be given again.
+    Trials,
+    /// To a call, which was what it was recorded for.
+    ACall,
 }
 
 /// Why a call that asked for it cannot be answered: in words, with what to do.
@@ -37,7 +47,7 @@ impl Tape {
         let exchanges = file::read(&path)?.into_iter();
         let exchanges = exchanges.map(|exchange| Recorded {
             exchange,
-            used: false,
+            given: Given::Nobody,
         });
         Ok(Self {
             exchanges: Mutex::new(exchanges.collect()),
@@ -45,15 +55,12 @@ impl Tape {
         })
     }
 
-    /// The first exchange for this request that was not used, which it is now.
+    /// The exchange for this request that comes next: the first one that nobody was given, else one that only trials were.
+    /// It is not given again.
     pub(crate) fn take(&self, asked: &Request) -> Result<Exchange, NotRecorded> {
         let mut exchanges = self.exchanges();
-        let mut fit = exchanges.iter_mut().filter(|one| one.fits(asked));
-        match fit.next() {
-            Some(recorded) => {
-                recorded.used = true;
-                Ok(recorded.exchange.clone())
-            }
+        match give(&mut exchanges, asked, Given::ACall) {
+            Some(exchange) => Ok(exchange),
             None => Err(NotRecorded(format!(
                 "{}: record it again with `HttpReplay::record({:?})`",
                 self.why_not(asked, &exchanges),
@@ -62,17 +69,15 @@ impl Tape {
         }
     }
 
-    /// The exchange that [`take`](Self::take) would use.
-    pub(crate) fn peek(&self, asked: &Request) -> Option<Exchange> {
-        let exchanges = self.exchanges();
-        let mut fit = exchanges.iter().filter(|one| one.fits(asked));
-        fit.next().map(|one| one.exchange.clone())
+    /// The exchange that [`take`](Self::take) would give, for the run of a trial.
+    pub(crate) fn lend(&self, asked: &Request) -> Option<Exchange> {
+        give(&mut self.exchanges(), asked, Given::Trials)
     }
 
     /// The requests that were not asked for.
     pub(super) fn unused(&self) -> Vec<String> {
         let exchanges = self.exchanges();
-        let unused = exchanges.iter().filter(|one| !one.used);
+        let unused = exchanges.iter().filter(|one| one.given == Given::Nobody);
         unused.map(|one| one.exchange.request.line()).collect()
     }
 
@@ -106,10 +111,15 @@ impl Tape {
     }
 }
 
-impl Recorded {
-    fn fits(&self, asked: &Request) -> bool {
-        !self.used && self.exchange.request == *asked
-    }
+fn give(exchanges: &mut [Recorded], asked: &Request, to: Given) -> Option<Exchange> {
+    let fits = |one: &&mut Recorded| one.given != Given::ACall && one.exchange.request == *asked;
+    // Of several that were given to as few, the first.
+    let next = exchanges
+        .iter_mut()
+        .filter(fits)
+        .min_by_key(|one| one.given)?;
+    next.given = to;
+    Some(next.exchange.clone())
 }
 
 /// The recorded request that differs in the fewest parts, and of several, one that is still to be asked for, and then the
@@ -120,7 +130,7 @@ fn closest<'r>(asked: &Request, exchanges: &'r [Recorded]) -> Option<&'r Request
         let request = &one.exchange.request;
         (
             differences(asked, request).len(),
-            one.used,
+            one.given,
             strsim::levenshtein(&line, &told(request)),
         )
     });
@@ -134,6 +144,7 @@ fn told(request: &Request) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::broker::Exchanged;
     use anvil_core::ask::{HttpAnswer, HttpRequest};
 
     fn request(url: &str) -> Request {
@@ -148,15 +159,21 @@ mod tests {
     /// A tape with a request for each of these, answered with its number as the status.
     fn tape(urls: &[&str]) -> Tape {
         let recorded = (1..).zip(urls).map(|(status, url)| {
-            let reply = Ok(HttpAnswer {
-                status,
-                url: String::new(),
-                headers: Vec::new(),
-                body: Vec::new(),
-            });
+            let exchanged = Exchanged {
+                line: String::new(),
+                tries: 1,
+                sent: true,
+                done: false,
+                reply: Ok(HttpAnswer {
+                    status,
+                    url: String::new(),
+                    headers: Vec::new(),
+                    body: Vec::new(),
+                }),
+            };
             Recorded {
-                exchange: Exchange::new(request(url), &reply, true, &str::to_owned),
-                used: false,
+                exchange: Exchange::new(request(url), &exchanged, &str::to_owned),
+                given: Given::Nobody,
             }
         });
         Tape {
@@ -166,7 +183,7 @@ mod tests {
     }
 
     fn status(exchange: &Exchange) -> u16 {
-        exchange.reply().unwrap().status
+        exchange.exchanged().reply.unwrap().status
     }
 
     fn why_not(tape: &Tape, url: &str) -> String {
@@ -177,17 +194,32 @@ mod tests {
     fn equal_requests_are_answered_in_the_order_in_which_they_were_recorded_each_once() {
         let tape = tape(&["http://shop/a", "http://shop/b", "http://shop/a"]);
         let a = request("http://shop/a");
-        assert_eq!(status(&tape.peek(&a).unwrap()), 1);
         assert_eq!(status(&tape.take(&a).unwrap()), 1);
         assert_eq!(tape.unused(), ["GET http://shop/b", "GET http://shop/a"]);
         assert_eq!(status(&tape.take(&a).unwrap()), 3);
-        assert!(tape.peek(&a).is_none());
+        assert!(tape.lend(&a).is_none());
         assert_eq!(
             why_not(&tape, "http://shop/a"),
             "GET http://shop/a is 2 times in tests/shop.json, and is asked for once more: record it again with \
              `HttpReplay::record(\"tests/shop.json\")`"
         );
         assert_eq!(tape.unused(), ["GET http://shop/b"]);
+    }
+
+    #[test]
+    fn what_trials_were_given_is_left_to_calls_where_nothing_else_is() {
+        let tape = tape(&["http://shop/a", "http://shop/a"]);
+        let a = request("http://shop/a");
+        assert_eq!(status(&tape.lend(&a).unwrap()), 1);
+        assert_eq!(tape.unused(), ["GET http://shop/a"]);
+        assert_eq!(status(&tape.take(&a).unwrap()), 2, "as it was recorded");
+        assert!(tape.unused().is_empty());
+        for _ in 0..2 {
+            assert_eq!(status(&tape.lend(&a).unwrap()), 1);
+        }
+        assert_eq!(status(&tape.take(&a).unwrap()), 1);
+        assert!(tape.lend(&a).is_none());
+        tape.take(&a).unwrap_err();
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::broker::{Broker, Exchanged, Grant, Secrets, StandIns, may_be_made};
 use crate::privacy::Redactor;
 use crate::replay::{Exchange, HttpReplay, Mode, NotRecorded, Recording, Request, Tape};
-use anvil_core::ask::{HttpAnswer, HttpRequest, Reply};
+use anvil_core::ask::{HttpAnswer, HttpRequest, Refusal, Reply};
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
@@ -57,25 +57,25 @@ impl Outside {
                 Ok(exchanged)
             }
             Self::Replaying(tape) => {
-                let told = told(stand_ins, redactor);
-                let asked = Request::new(request, &told);
-                let exchanged = |tries, sent, reply| Exchanged {
-                    line: asked.line(),
-                    tries,
-                    sent,
-                    done: false,
-                    reply,
-                };
-                if let Err(refusal) = may_be_made(request, grant, stand_ins) {
-                    return Ok(exchanged(0, false, Err(refusal)));
+                let asked = Request::new(request, &told(stand_ins, redactor));
+                match may_be_made(request, grant, stand_ins) {
+                    Ok(()) => Ok(tape.take(&asked)?.exchanged()),
+                    Err(refusal) => Ok(Exchanged {
+                        line: asked.line(),
+                        tries: 0,
+                        sent: false,
+                        done: false,
+                        reply: Err(Refusal {
+                            message: stand_ins.named(&refusal.message),
+                            ..refusal
+                        }),
+                    }),
                 }
-                let recorded = tape.take(&asked)?;
-                Ok(exchanged(1, recorded.was_sent(), recorded.reply()))
             }
         }
     }
 
-    /// What was recorded for a request of a trial's. It stays, for when a call makes the request.
+    /// What was recorded for a request of a trial's. It is left to calls where they have nothing else.
     pub(super) fn foreseen(
         &self,
         grant: &Grant,
@@ -88,7 +88,7 @@ impl Outside {
         };
         may_be_made(request, grant, stand_ins).ok()?;
         let asked = Request::new(request, &told(stand_ins, redactor));
-        tape.peek(&asked).map(|recorded| recorded.reply())
+        tape.lend(&asked).map(|recorded| recorded.exchanged().reply)
     }
 }
 
@@ -100,7 +100,7 @@ async fn record(
 ) -> Result<(), NotRecorded> {
     let asked = Request::new(request, told);
     let line = asked.line();
-    let exchange = Exchange::new(asked, &exchanged.reply, exchanged.sent, told);
+    let exchange = Exchange::new(asked, exchanged, told);
     let written = {
         let recording = recording.clone();
         tokio::task::spawn_blocking(move || recording.add(exchange)).await

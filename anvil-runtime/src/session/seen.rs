@@ -97,8 +97,8 @@ impl Seen {
     }
 
     /// What the outcome is. A call that a recording lacks something for has none, whatever the body made of that: neither
-    /// the body nor a service is to blame, and no other body would do better. A body that was kept from something has failed, whatever it made of that. One that gave up
-    /// after it met a service that was down need not be wrong.
+    /// the body nor a service is to blame, and no other body would do better. A body that was kept from something has
+    /// failed, whatever it made of that. One that gave up after it met a service that was down need not be wrong.
     pub(super) fn settle(&self, outcome: Result<Answer, NoAnswer>) -> Result<Answer, NoAnswer> {
         use ToolErrorKind::{Denied, Failed, MissingCredential, Unavailable};
         let failure = match outcome {
