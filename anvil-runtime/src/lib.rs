@@ -219,7 +219,8 @@ pub use secrecy::SecretString;
 /// Its body is passed a `cx: &Context` before its arguments: `cx.http()` makes requests, shaped after reqwest's blocking
 /// client; `cx.secret("CATALOGUE_KEY")` is what stands for the secret in their headers, query, content and
 /// authentication; `cx.log("warn", "…")` adds an event. It is the same wherever the body runs. A body in the declaration has
-/// none of that: it reaches what your crate does, and what replaces it once it fails is passed the context.
+/// none of that: it reaches what your crate does, and what replaces it once it fails is passed the context. What it has
+/// done in the world before it failed nobody has seen, so it may be done again by what replaces it.
 ///
 /// - `hosts("…", …)`: where requests may go. `api.example.com` is that host at the ports of `http` and `https`;
 ///   `*.example.com` is any host below it; `localhost:8080` is one port, and `127.0.0.1:*` any. A name whose address is
