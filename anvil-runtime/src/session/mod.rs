@@ -63,6 +63,8 @@ struct State {
     seen: Seen,
     requests: usize,
     lines: usize,
+    /// Whether all of the tool's secrets were looked up.
+    knows_secrets: bool,
 }
 
 /// A body that makes more requests in one run has lost its way.
@@ -109,6 +111,7 @@ impl Session {
                 seen: Seen::default(),
                 requests: 0,
                 lines: 0,
+                knows_secrets: false,
             }),
             past,
         }
@@ -358,8 +361,10 @@ impl Session {
             Ok(grant) => grant,
             Err(why) => return Ok(ended(&why)),
         };
-        if !self.engine.outside().is_replay() {
-            // All of them, so that none comes back in an answer to a body that did not ask for it.
+        // All secrets, so that none comes back in an answer to a body that did not ask for it; once for each run, since
+        // one that is not set stays so, and a source may take its time.
+        let first = !std::mem::replace(&mut self.state().knows_secrets, true);
+        if first && !self.engine.outside().is_replay() {
             for name in grant.secrets() {
                 let _ = self.look_up(name, until);
             }
