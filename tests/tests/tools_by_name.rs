@@ -151,7 +151,7 @@ fn a_tool_that_was_declared_at_run_time_takes_what_its_schema_says() {
     let anvil = TestAnvil::new(model.clone());
     let spec = ToolSpec::builder("search")
         .intent("Search")
-        .docs("Case does not matter.")
+        .details("Case does not matter.")
         .input_schema(json!({
             "type": "object",
             "properties": {
@@ -418,7 +418,7 @@ fn attempts_are_the_tools_in_whichever_words_it_is_declared() {
     let model = replies.fold(MockModel::new(), |model, reply| model.reply("words", reply));
     let anvil = TestAnvil::configure(model.clone(), |builder| builder.max_heal_attempts(1));
     for docs in ["one", "another", "one"] {
-        let spec = ToolSpec::builder("words").intent("Do it").docs(docs);
+        let spec = ToolSpec::builder("words").intent("Do it").details(docs);
         let tool = anvil.use_tool(spec.build().unwrap()).unwrap();
         tool.run(json!({})).unwrap_err();
         assert_eq!(model.requests().len(), 4, "a request and three repairs");

@@ -114,8 +114,8 @@ impl ToolSpecBuilder {
     }
 
     /// What else the model should know.
-    pub fn docs(mut self, docs: impl Into<String>) -> Self {
-        self.spec.docs = docs.into();
+    pub fn details(mut self, details: impl Into<String>) -> Self {
+        self.spec.docs = details.into();
         self
     }
 
