@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
 /// Whether the address is one of the public internet, and not of this machine, its networks, or a purpose of its own.
-pub(super) fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => v4_is_public(address),
         IpAddr::V6(address) => v6_is_public(address),
@@ -12,7 +12,7 @@ pub(super) fn is_public(address: IpAddr) -> bool {
 }
 
 /// Whether the name is this machine's, whatever a resolver says.
-pub(super) fn is_local_name(name: &str) -> bool {
+pub(crate) fn is_local_name(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     let last = name.rsplit('.').next().unwrap_or(name);
     last.eq_ignore_ascii_case("localhost")

@@ -28,7 +28,7 @@ const USER_AGENT: &str = concat!("anvil/", env!("CARGO_PKG_VERSION"));
 ///
 /// They trust what the system trusts, know no proxy, keep no cookies, and follow no redirect.
 #[derive(Debug)]
-pub(super) struct Clients {
+pub(crate) struct Clients {
     lookup: Lookup,
     /// Trusted beside what the system trusts.
     trusted: Vec<CertificateDer<'static>>,
@@ -55,7 +55,7 @@ impl Clients {
     ///
     /// # Errors
     /// When none can be made.
-    pub(super) async fn asking(&self, declared: BTreeSet<IpAddr>) -> Result<Client, ClientError> {
+    pub(crate) async fn asking(&self, declared: BTreeSet<IpAddr>) -> Result<Client, ClientError> {
         let mut made = self.made.lock().await;
         if let Some(client) = made.get(&declared) {
             return Ok(client.clone());
@@ -73,7 +73,7 @@ impl Clients {
 }
 
 /// Why there is no client.
-pub(super) type ClientError = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type ClientError = Box<dyn std::error::Error + Send + Sync>;
 
 fn client(
     resolver: Resolver,

@@ -22,6 +22,9 @@ use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout_at};
 use url::Url;
 
+/// A longer answer is not taken, in bytes, decompressed.
+const LONGEST: usize = 16 << 20;
+
 /// Does what bodies ask for over HTTP, on connections that all tools share. It belongs to the tokio runtime that it was
 /// first used on.
 #[derive(Debug, Default)]
@@ -232,7 +235,7 @@ impl Exchange<'_> {
             return Err(failed(format!("{line}: it cannot be sent twice")));
         };
         self.tries += 1;
-        let outcome = timeout_at(self.limit.end(), send(client, copy)).await;
+        let outcome = timeout_at(self.limit.end(), send(client, copy, LONGEST)).await;
         self.sent |= match &outcome {
             Ok(Err(lost)) => lost.sent,
             Ok(Ok(_)) | Err(_) => true,

@@ -44,7 +44,7 @@ pub(crate) struct HostError {
 
 impl HostPattern {
     /// What has to be declared for `url`; nothing less would do.
-    pub(super) fn of(url: &Url) -> Option<Self> {
+    pub(crate) fn of(url: &Url) -> Option<Self> {
         Some(Self {
             host: Hosts::One(plain(url.host()?)),
             port: url.port().map_or(Ports::Default, Ports::One),
@@ -63,7 +63,7 @@ impl HostPattern {
         }
     }
 
-    pub(super) fn admits(&self, url: &Url) -> bool {
+    pub(crate) fn admits(&self, url: &Url) -> bool {
         let Some(asked) = url.host().map(plain) else {
             return false;
         };

@@ -15,11 +15,11 @@ const LONGEST_WORDS: usize = 300;
 
 /// A request without an answer.
 #[derive(Debug)]
-pub(super) struct Lost {
+pub(crate) struct Lost {
     /// What that means for the body.
-    pub(super) kind: ToolErrorKind,
+    pub(crate) kind: ToolErrorKind,
     /// Why.
-    pub(super) words: String,
+    pub(crate) words: String,
     /// Whether the service has seen the request, or may have.
     pub(super) sent: bool,
     /// Whether there may be an answer the next time.

@@ -58,8 +58,15 @@ mod traces;
 mod refusal;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
+pub(crate) use address::{is_local_name, is_public};
+pub(crate) use clients::Clients;
 pub(crate) use exchange::{Broker, Exchanged, Secrets, may_be_made};
 pub(crate) use grant::Grant;
+pub(crate) use host::HostPattern;
+pub(crate) use lost::Lost;
+pub(crate) use received::{Received, send};
+pub(crate) use redirect::{MOST as MOST_REDIRECTS, location};
+pub(crate) use resolver::system as addresses_of;
 pub(crate) use stand_in::StandIns;

@@ -5,22 +5,23 @@ use super::redirect;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Request, StatusCode};
 
-/// A longer answer is not taken, in bytes, decompressed.
-const LONGEST: usize = 16 << 20;
-
 /// Longer headers are not taken, in bytes, with their names.
 pub(super) const LONGEST_HEADERS: u32 = 64 << 10;
 
 #[derive(Debug)]
-pub(super) struct Received {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
+pub(crate) struct Received {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
     /// Decompressed; empty where the answer is to ask elsewhere.
-    pub(super) body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
-/// Sends the request, and waits for all of the answer.
-pub(super) async fn send(client: &Client, request: Request) -> Result<Received, Lost> {
+/// Sends the request, and waits for all of the answer, whose content has at most `longest` bytes.
+pub(crate) async fn send(
+    client: &Client,
+    request: Request,
+    longest: usize,
+) -> Result<Received, Lost> {
     let url = request.url().clone();
     let lost = |error| Lost::of(&error, &url);
     let mut response = client.execute(request).await.map_err(lost)?;
@@ -35,8 +36,8 @@ pub(super) async fn send(client: &Client, request: Request) -> Result<Received, 
     let mut body = Vec::new();
     if redirect::location(status, &headers).is_none() {
         while let Some(chunk) = response.chunk().await.map_err(lost)? {
-            if body.len() + chunk.len() > LONGEST {
-                return Err(Lost::too_long("content", LONGEST));
+            if body.len() + chunk.len() > longest {
+                return Err(Lost::too_long("content", longest));
             }
             body.extend_from_slice(&chunk);
         }

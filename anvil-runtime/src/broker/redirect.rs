@@ -11,10 +11,10 @@ use reqwest::{Method, StatusCode};
 use url::Url;
 
 /// A service that sends a request on more often does not know where to.
-pub(super) const MOST: u32 = 5;
+pub(crate) const MOST: u32 = 5;
 
 /// Where else to ask, if that is what the answer says.
-pub(super) fn location(status: StatusCode, headers: &HeaderMap) -> Option<&HeaderValue> {
+pub(crate) fn location(status: StatusCode, headers: &HeaderMap) -> Option<&HeaderValue> {
     match status.as_u16() {
         301 | 302 | 303 | 307 | 308 => headers.get(LOCATION),
         _ => None,

@@ -13,7 +13,7 @@ use thiserror::Error;
 pub(super) type Lookup = fn(&str) -> io::Result<Vec<IpAddr>>;
 
 /// As the system does.
-pub(super) fn system(name: &str) -> io::Result<Vec<IpAddr>> {
+pub(crate) fn system(name: &str) -> io::Result<Vec<IpAddr>> {
     let found = (name, 0).to_socket_addrs()?;
     Ok(found.map(|address| address.ip()).collect())
 }

@@ -8,7 +8,7 @@ pub(super) fn compact(json: &str) -> String {
 }
 
 /// The JSON with a line for each value, as people read it.
-pub(super) fn indented(json: &str) -> String {
+pub(crate) fn indented(json: &str) -> String {
     let mut laid_out = String::with_capacity(json.len() * 2);
     let mut depth = 0_usize;
     let mut parts = parts(json).peekable();

@@ -36,5 +36,6 @@ pub use http_replay::HttpReplay;
 
 pub(crate) use exchange::{Exchange, Request};
 pub(crate) use http_replay::Mode;
+pub(crate) use layout::indented;
 pub(crate) use recording::Recording;
 pub(crate) use tape::{NotRecorded, Tape};

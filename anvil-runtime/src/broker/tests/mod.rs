@@ -1,7 +1,7 @@
 //! The broker, against services on this machine.
 
 mod body;
-mod service;
+pub(crate) mod service;
 
 mod answers;
 mod failures;

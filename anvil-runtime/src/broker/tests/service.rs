@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 /// Answers one connection after the other, each with one request, until it is dropped.
-pub(super) struct Service {
+pub(crate) struct Service {
     address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
     stopping: Arc<AtomicBool>,
@@ -17,15 +17,15 @@ pub(super) struct Service {
 
 /// A request that arrived.
 #[derive(Debug, Clone)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// `GET /path?query`.
-    pub(super) line: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+    pub(crate) line: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Seen {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
         headers.find_map(|(named, value)| named.eq_ignore_ascii_case(name).then_some(&**value))
     }
@@ -33,7 +33,7 @@ impl Seen {
 
 impl Service {
     /// One that answers its nth request, from 0 on, with these bytes.
-    pub(super) fn answering(answer: impl Fn(usize, &Seen) -> Vec<u8> + Send + 'static) -> Self {
+    pub(crate) fn answering(answer: impl Fn(usize, &Seen) -> Vec<u8> + Send + 'static) -> Self {
         Self::doing(move |nth, seen, stream| {
             // Whoever asked may be gone.
             let _ = stream.write_all(&answer(nth, seen));
@@ -41,18 +41,18 @@ impl Service {
     }
 
     /// One that answers all requests alike.
-    pub(super) fn saying(answer: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn saying(answer: impl Into<Vec<u8>>) -> Self {
         let answer = answer.into();
         Self::answering(move |_, _| answer.clone())
     }
 
     /// One that does this with each connection after it has read the request.
-    pub(super) fn doing(answer: impl Fn(usize, &Seen, &mut dyn Write) + Send + 'static) -> Self {
+    pub(crate) fn doing(answer: impl Fn(usize, &Seen, &mut dyn Write) + Send + 'static) -> Self {
         Self::behind(|stream| Box::new(stream), answer)
     }
 
     /// As [`doing`](Self::doing), through what `open` makes of each connection.
-    pub(super) fn behind(
+    pub(crate) fn behind(
         open: impl Fn(TcpStream) -> Box<dyn Stream> + Send + 'static,
         answer: impl Fn(usize, &Seen, &mut dyn Write) + Send + 'static,
     ) -> Self {
@@ -91,25 +91,25 @@ impl Service {
         }
     }
 
-    pub(super) fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.address.port()
     }
 
     /// `http://127.0.0.1:…` and the path.
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    pub(super) fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
 
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         self.seen().into_iter().map(|seen| seen.line).collect()
     }
 }
 
-pub(super) trait Stream: Read + Write {}
+pub(crate) trait Stream: Read + Write {}
 
 impl<S: Read + Write> Stream for S {}
 
@@ -162,7 +162,7 @@ fn read(stream: &mut impl BufRead) -> Option<Seen> {
 }
 
 /// An answer with a status, headers and content.
-pub(super) fn answer(status: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn answer(status: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let mut answer = format!(
         "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n",
@@ -175,11 +175,11 @@ pub(super) fn answer(status: &str, headers: &[(&str, &str)], body: impl AsRef<[u
     [answer.as_bytes(), body].concat()
 }
 
-pub(super) fn ok(body: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn ok(body: impl AsRef<[u8]>) -> Vec<u8> {
     answer("200 OK", &[], body)
 }
 
 /// An answer that says to ask elsewhere.
-pub(super) fn elsewhere(status: &str, location: &str) -> Vec<u8> {
+pub(crate) fn elsewhere(status: &str, location: &str) -> Vec<u8> {
     answer(status, &[("Location", location)], "")
 }
