@@ -16,6 +16,7 @@ pub(crate) struct Declared {
 pub(crate) struct Arguments {
     pub(crate) intent: LitStr,
     pub(crate) name: Option<LitStr>,
+    pub(crate) docs: Vec<Reference>,
     pub(crate) examples: Vec<Expr>,
     pub(crate) requires: Option<ExprClosure>,
     pub(crate) ensures: Option<ExprClosure>,
@@ -33,6 +34,13 @@ pub(crate) struct Arguments {
     pub(crate) memory: Option<LitStr>,
     pub(crate) isolation: Option<LitStr>,
     pub(crate) krate: Option<Path>,
+}
+
+/// `"url"`, or `path = "file"`.
+pub(crate) struct Reference {
+    /// The word before the `=`, where there is one.
+    pub(crate) word: Option<Ident>,
+    pub(crate) text: LitStr,
 }
 
 /// `NAME = "host"`.

@@ -1,15 +1,16 @@
 //! From tokens to the model. Nothing is judged here but the attribute's own grammar.
 
 use crate::limits;
-use crate::model::{Arguments, Crate, Item, Secret};
+use crate::model::{Arguments, Crate, Item, Reference, Secret};
 use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, Expr, Ident, LitStr, Result, Token, ext::IdentExt, token};
 
-const KNOWN: &str = "`intent`, `name`, `examples`, `requires`, `ensures`, `pure`, `hosts`, `secrets`, `crates`, `handle`, `heal`, `heal_on_err`, \
+const KNOWN: &str = "`intent`, `name`, `docs`, `examples`, `requires`, `ensures`, `pure`, `hosts`, `secrets`, `crates`, `handle`, `heal`, `heal_on_err`, \
      `max_heal_attempts`, `approval`, `share_args`, `timeout`, `memory`, `isolation`, `crate`";
 
+const DOCS: &str = "`docs(\"https://api.example.com/reference\", path = \"openapi.yaml\")`";
 const EXAMPLES: &str = "`examples(double(2)? == 4, double(i64::MAX).is_err())`";
 const REQUIRES: &str = "`requires(|text| !text.is_empty())`";
 const ENSURES: &str = "`ensures(|out| out.len() <= max)`";
@@ -22,6 +23,7 @@ impl Parse for Arguments {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let mut intent = None;
         let mut name = None;
+        let mut docs = None;
         let mut examples = None;
         let mut requires = None;
         let mut ensures = None;
@@ -47,6 +49,10 @@ impl Parse for Arguments {
             match key.to_string().as_str() {
                 "intent" => once(&mut intent, &key, "a string literal", input)?,
                 "name" => once(&mut name, &key, "a string literal", input)?,
+                "docs" => in_parentheses(&mut docs, &key, DOCS, input, |inside| {
+                    let docs = Punctuated::<Reference, Token![,]>::parse_terminated(inside)?;
+                    Ok(docs.into_iter().collect())
+                })?,
                 "examples" => in_parentheses(&mut examples, &key, EXAMPLES, input, |inside| {
                     let examples = Punctuated::<Expr, Token![,]>::parse_terminated(inside)?;
                     Ok(examples.into_iter().collect())
@@ -98,6 +104,7 @@ impl Parse for Arguments {
         Ok(Self {
             intent,
             name,
+            docs: docs.unwrap_or_default(),
             examples: examples.unwrap_or_default(),
             requires,
             ensures,
@@ -116,6 +123,21 @@ impl Parse for Arguments {
             isolation,
             krate,
         })
+    }
+}
+
+impl Parse for Reference {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let word = match input.peek(LitStr) {
+            true => None,
+            false => {
+                let word = Ident::parse_any(input)?;
+                input.parse::<Token![=]>()?;
+                Some(word)
+            }
+        };
+        let text = input.parse()?;
+        Ok(Self { word, text })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod capabilities;
 mod contract;
+mod docs;
 
 use crate::limits;
 use crate::model::{Arguments, Body, Declared, Item, Limits, Parameter, Tool, docs};
@@ -21,6 +22,7 @@ pub(crate) fn tool(Declared { arguments, item }: Declared) -> Result<Tool> {
     check_numbers(&arguments, &mut mistakes);
     let limits = check_limits(&arguments, &mut mistakes);
     let approval = check_approval(&arguments, &mut mistakes);
+    docs::check(&arguments, &mut mistakes);
     capabilities::check(&arguments, &mut mistakes);
     capabilities::check_crates(&arguments, &mut mistakes);
     check_item(&item, &mut mistakes);

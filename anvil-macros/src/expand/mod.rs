@@ -13,7 +13,7 @@ mod body;
 mod contract;
 mod written;
 
-use crate::model::{Arguments, Limits, Parameter, Tool, docs};
+use crate::model::{Arguments, Limits, Parameter, Reference, Tool, docs};
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -131,6 +131,7 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
     let native = body::given(tool);
     let approval = tool.approval.map(|one| Ident::new(one, Span::call_site()));
     let approval = approval.iter();
+    let material = material(tool);
     let capabilities = capabilities(tool);
     let limits = limits(tool, krate);
     let inputs = inputs(tool);
@@ -178,6 +179,7 @@ fn companion(tool: &Tool, krate: &Path) -> TokenStream {
                         #(.share_args(#share_args))*
                         #body_words
                         #words
+                        #material
                         #capabilities
                         #(.approval(#krate::Approval::#approval))*
                         #limits
@@ -228,6 +230,17 @@ fn limits(tool: &Tool, krate: &Path) -> TokenStream {
         #(.timeout(::core::time::Duration::from_millis(#timeout_ms)))*
         #(.memory(#memory))*
     }
+}
+
+/// What the model is to read beside the declaration.
+fn material(tool: &Tool) -> TokenStream {
+    let references = tool.arguments.docs.iter();
+    references
+        .map(|Reference { word, text }| match word {
+            None => quote!(.docs_url(#text)),
+            Some(_) => quote!(.docs_file(#text)),
+        })
+        .collect()
 }
 
 /// What the tool's bodies may have beyond arguments and the standard library.

@@ -2,7 +2,7 @@
 
 use super::from_schema::properties;
 use super::names::{NAME_RULE, function, identifier, is_never_a_function, is_tool_name};
-use super::{Convert, Parameter, ReturnKind, Returns, ToolSpec};
+use super::{Convert, Parameter, Reference, ReturnKind, Returns, ToolSpec};
 use crate::amount::ByteSize;
 use crate::approval::Approval;
 use crate::broker::Grant;
@@ -116,6 +116,20 @@ impl ToolSpecBuilder {
     /// What else the model should know.
     pub fn details(mut self, details: impl Into<String>) -> Self {
         self.spec.docs = details.into();
+        self
+    }
+
+    /// Names a page that the model reads before it writes a body, by its `http` or `https` URL. May be said again, for
+    /// another page. See [`tool`](macro@crate::tool#material) for what becomes of it.
+    pub fn docs(mut self, url: impl Into<String>) -> Self {
+        self.spec.references.push(Reference::Url(url.into()));
+        self
+    }
+
+    /// Names a file that the model reads before it writes a body, such as `api/openapi.yaml`: its path from the
+    /// workspace's root, where `anvil.toml` lies. May be said again, for another file.
+    pub fn docs_file(mut self, path: impl Into<String>) -> Self {
+        self.spec.references.push(Reference::Path(path.into()));
         self
     }
 
@@ -301,6 +315,12 @@ impl ToolSpec {
                 "see the JSON Schema specification, 2020-12",
             );
         }
+        if let Some(what) = self.references.iter().find_map(|one| one.check().err()) {
+            return refuse(
+                &what,
+                "a page is written as `https://example.com/reference`, a file as `api/openapi.yaml`, from the workspace's root",
+            );
+        }
         if let Err(what) = Grant::new(&self.name, &self.hosts, &self.secrets) {
             return refuse(
                 &what.to_string(),
@@ -443,6 +463,11 @@ mod tests {
                     .fold(named("x"), |spec, n| spec.input::<u8>(format!("x{n}")))
                     .build(),
                 "it has 17 inputs",
+            ),
+            (named("x").docs("example.com").build(), "is no URL"),
+            (
+                named("x").docs_file("../x.md").build(),
+                "no file below the workspace's root",
             ),
             (
                 named("x").timeout(Duration::ZERO).build(),

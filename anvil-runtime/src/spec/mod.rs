@@ -5,10 +5,13 @@ mod builder;
 mod convert;
 mod from_schema;
 mod names;
+mod reference;
 
 pub use builder::{Input, ToolSpecBuilder};
 pub(crate) use convert::Convert;
 pub(crate) use names::is_tool_name;
+pub use reference::Reference;
+pub(crate) use reference::page;
 
 use crate::amount::{ByteSize, duration_text};
 use crate::approval::Approval;
@@ -34,6 +37,9 @@ pub struct ToolSpec {
     pub intent: String,
     /// The function's doc comments.
     pub docs: String,
+    /// What else is written about what it has to do, for the model to read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<Reference>,
     /// The parameters, in order.
     pub parameters: Vec<Parameter>,
     /// What the function returns.
@@ -175,6 +181,7 @@ impl ToolSpec {
             function: function.to_owned(),
             intent: intent.to_owned(),
             docs: docs.to_owned(),
+            references: Vec::new(),
             parameters: Vec::new(),
             returns: <() as ToolReturn>::declared(&mut Types::default()),
             types: String::new(),
@@ -286,6 +293,22 @@ impl ToolSpec {
     #[must_use]
     pub fn pure(mut self) -> Self {
         self.contract.pure = true;
+        self
+    }
+
+    /// Adds a page that the model reads; written by the macro for `docs("…")`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn docs_url(mut self, url: &str) -> Self {
+        self.references.push(Reference::Url(url.to_owned()));
+        self
+    }
+
+    /// Adds a file that the model reads; written by the macro for `docs(path = "…")`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn docs_file(mut self, path: &str) -> Self {
+        self.references.push(Reference::Path(path.to_owned()));
         self
     }
 
@@ -423,7 +446,7 @@ impl ToolSpec {
 
     /// A digest of everything that shapes the body: equal digests mean that a body fits. Not of what only callers
     /// see, such as schemas and defaults, which follow from the types or leave the body as it is, not of the contract,
-    /// which a body can be tried against, not of where it runs or who approves it, and not of which hosts and secrets it may
+    /// which a body can be tried against, not of what the model is to read, which makes no body wrong that works, not of where it runs or who approves it, and not of which hosts and secrets it may
     /// use, but only of whether there are some: a body that asks for others is healed.
     pub(crate) fn digest(&self) -> String {
         let Self {
@@ -533,6 +556,7 @@ mod tests {
         spec.parameters[1].default = Some(Value::from(3));
         spec.parameters[1].schema = Value::Bool(true);
         spec.approval = Some(Approval::Review);
+        let spec = spec.docs_url("https://example.com").docs_file("api.yaml");
         assert_eq!(spec.digest(), same);
     }
 
