@@ -12,6 +12,7 @@ use crate::files::Places;
 use crate::handle::Anvil;
 use crate::isolation::{Isolation, Processes, Sandboxing};
 use crate::log::{LogSettings, Logger};
+use crate::material::Library;
 use crate::model::LanguageModel;
 use crate::policy::Policy;
 use crate::privacy::Redactor;
@@ -322,6 +323,7 @@ impl Builder {
             Some(path) => Folder::new(path),
             None => Folder::below(&places.volatile, store.root()),
         };
+        let library = Library::new(&places, !self.isolated);
         let secrets = Secrets::new(self.secrets.iter().cloned())
             .with_sources(self.secret_sources)
             .asking(self.ask_for_secrets);
@@ -342,7 +344,9 @@ impl Builder {
             config,
         };
         let watch = settings.config.watch;
-        let engine = Engine::new(settings, store, workshop, logger, recordings, background);
+        let engine = Engine::new(
+            settings, store, workshop, logger, recordings, library, background,
+        );
         for declaration in self.tools {
             engine.slot(declaration)?;
         }

@@ -13,6 +13,7 @@ use crate::event::{Event, EventKind};
 use crate::healer::Waits;
 use crate::isolation::{Isolation, Limits, Means, OpenError, Processes, Runner, Sandboxing, Terms};
 use crate::log::Logger;
+use crate::material::Library;
 use crate::model::LanguageModel;
 use crate::policy::{Gate, Policy};
 use crate::privacy::{self, Redactor};
@@ -42,6 +43,7 @@ pub(crate) struct Engine {
     waits: Waits,
     logger: Logger,
     recordings: Folder,
+    library: Library,
     background: Background,
     /// Where bodies' requests are made; nothing where no thread is to be had.
     exchanges: OnceLock<Option<Background>>,
@@ -94,6 +96,7 @@ impl Engine {
         workshop: Workshop,
         logger: Logger,
         recordings: Folder,
+        library: Library,
         background: Background,
     ) -> Self {
         Self {
@@ -104,6 +107,7 @@ impl Engine {
             waits: Waits::default(),
             logger,
             recordings,
+            library,
             background,
             exchanges: OnceLock::new(),
         }
@@ -257,6 +261,11 @@ impl Engine {
         let event = event.isolation(level);
         telemetry::describe(span, &event);
         self.logger.record(event);
+    }
+
+    /// Where what models are to read is found.
+    pub(crate) fn library(&self) -> &Library {
+        &self.library
     }
 
     pub(crate) fn background(&self) -> &Background {

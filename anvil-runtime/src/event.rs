@@ -48,6 +48,9 @@ pub enum EventKind {
     ToolHealed,
     /// The model was asked, and answered or failed.
     ModelAsked,
+    /// A page that the model is to read was asked for: `url`, `status` (`fetched`, `unchanged` or `failed`) and `bytes`
+    /// of text are in the metadata. One that was fetched a moment ago is not asked for.
+    DocsFetched,
     /// A heal attempt failed; the old version goes on serving.
     HealFailed,
     /// A candidate did not compile.

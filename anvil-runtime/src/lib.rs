@@ -25,7 +25,7 @@
 //!    slot, which holds the live version behind one atomic load. Calling that, taking its answer with the `contract`, and
 //!    noting it in the log, and in the `recordings` of a pure tool, is all that most calls do.
 //! 3. Where there is no live version, the `healer` prepares one: from the declaration itself, from the `store`, else from
-//!    the [`model`](LanguageModel), through the `pipeline` of typed states, which looks at the source with
+//!    the [`model`](LanguageModel), which is given the `material` that the declaration names, through the `pipeline` of typed states, which looks at the source with
 //!    [`policy`](Policy), builds with `cargo` and runs what was built where its `isolation` says.
 //! 4. What a running body asks for, it asks its `session`: a secret that is looked up in `secrets`, a line of the log, an
 //!    exchange over HTTP, which the `broker` judges and makes, unless the call has made it before, or a test has it in a
@@ -83,6 +83,8 @@ mod call;
 mod healer;
 mod watcher;
 
+mod material;
+
 mod privacy;
 
 mod pipeline;
@@ -133,7 +135,7 @@ pub use crate::policy::Policy;
 pub use crate::returns::ToolReturn;
 pub use crate::secrets::SecretSource;
 pub use crate::spec::{
-    DeclaredBody, Input, Parameter, ReturnKind, Returns, ToolSpec, ToolSpecBuilder,
+    DeclaredBody, Input, Parameter, Reference, ReturnKind, Returns, ToolSpec, ToolSpecBuilder,
 };
 pub use crate::tool::Tool;
 pub use crate::types::{ToolArgument, ToolType};
@@ -240,6 +242,32 @@ pub use secrecy::SecretString;
 /// back. `PUT`, `DELETE` and what only reads are made again. Examples and recorded calls may only read, since every
 /// candidate is tried with them. Where a person has to approve bodies, none makes a request before.
 ///
+/// # Material
+///
+/// What the model should read before it writes a body, such as the reference of the service that the tool asks:
+///
+/// ```
+/// #[anvil::tool(
+///     intent = "Cancel an order",
+///     docs("https://api.example.com/reference", path = "api/openapi.yaml"),
+///     hosts("api.example.com")
+/// )]
+/// fn cancel(number: u64) -> anvil::Result<()>;
+/// ```
+///
+/// - `"https://…"`: a page, fetched when a model is about to be asked, and not otherwise. Of HTML the text is taken;
+///   Markdown, JSON, YAML and plain text stay as they are; anything else is no page. It is kept below the target directory, not
+///   asked for again within five minutes, and then only sent again if it has changed. Where it cannot be had, the model is
+///   given the copy that was kept, else told so, and the work goes on. It has at most 4 MiB, 20 seconds and five
+///   redirects, which do not lead from https to http, nor to a private address that the URL does not name itself. No proxy is
+///   used, and no credential sent.
+/// - `path = "…"`: a file, by its path from the workspace's root, where `anvil.toml` lies; read each time. It lies below that
+///   root and has at most 4 MiB. One that cannot be read is an error, and no model is asked.
+///
+/// Where all of it together has more than 32 KiB, the model is shown the parts that share the most words with the intent, the
+/// documentation, and the names. It is quoted as material from outside, which is no instruction. Each time that a page is
+/// asked for is an event ([`EventKind::DocsFetched`]). When what it says changes, no body is written anew for that alone.
+///
 /// # A body in the declaration
 ///
 /// A function with a body is a tool, too. The body is version 1.0: it is compiled and run in your crate, where it may
@@ -263,6 +291,7 @@ pub use secrecy::SecretString;
 /// - `intent = "…"`: what the tool should do. Required.
 /// - `name = "…"`: the tool's name in the store and the log; the function's name by default. Lower-case
 ///   letters, digits and `_`, starting with a letter, at most 64.
+/// - `docs("https://…", path = "…")`: what the model should read, as above.
 /// - `examples(…)`, `requires(|args| …)`, `ensures(|out| …)`, `pure`: its contract, as above.
 /// - `hosts("…")`, `secrets(NAME = "…")`: what it may reach, as above.
 /// - `crates(regex = "1", "my-crate" = "0.3")`: crates that its bodies may use beyond the default set (base64, bnum, csv,

@@ -25,7 +25,7 @@ pub struct Request {
 }
 
 impl Service {
-    /// Starts one that answers with the status and the content that `answer` makes of a request.
+    /// Starts one that answers with the status and the content that `answer` makes of a request: a page of HTML, or JSON.
     ///
     /// # Panics
     /// When there is no port to be had.
@@ -89,9 +89,13 @@ fn serve(
         .push(request.clone());
     let (status, content) = answer(&request);
     let length = content.len();
+    let kind = match content.starts_with("<!doctype html>") {
+        true => "text/html",
+        false => "application/json",
+    };
     write!(
         stream,
-        "HTTP/1.1 {status} x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{content}"
+        "HTTP/1.1 {status} x\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{content}"
     )
     .ok()
 }

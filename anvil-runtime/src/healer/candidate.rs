@@ -7,6 +7,7 @@ use crate::event::{Event, EventKind};
 use crate::healer::prompt::{self, Task};
 use crate::healer::trial::{can_be_stood, prove};
 use crate::healer::turned_back::turned_back;
+use crate::material::{self, Material};
 use crate::model::{ModelError, ModelReply, Usage};
 use crate::pipeline::{Drafted, Halt, Proven, Rejection, Trial};
 use crate::slot::Slot;
@@ -65,15 +66,19 @@ pub(super) async fn candidate(
     task: &Task<'_>,
 ) -> Result<Candidate, Halt> {
     let spec = attempt.spec();
-    can_be_stood(attempt.slot, &attempt.trial)?; // before anybody is asked in vain
+    // Before anybody is asked in vain.
+    can_be_stood(attempt.slot, &attempt.trial).map_err(Halt::Unasked)?;
+    engine.model(&spec.name, false)?;
     engine.build_ahead(spec);
+    let material = material::gather(engine, spec).await;
+    let material = material.map_err(Halt::Unasked)?;
     let mut last: Option<Rejection> = None;
     let mut usage = Usage::default();
     for round in 0..=REPAIRS {
         let started = Instant::now();
         let last_request =
             attempt.last || round == REPAIRS && matches!(task, Task::Generate { .. });
-        let reply = match ask(engine, spec, task, last.as_ref(), last_request).await {
+        let reply = match ask(engine, spec, &material, task, last.as_ref(), last_request).await {
             Ok(reply) => reply,
             // Nobody answers any more, but somebody did: that was an attempt.
             Err(error) if round > 0 => return Err(error.of_kind(ErrorKind::Rejected).into()),
@@ -88,7 +93,7 @@ pub(super) async fn candidate(
                     usage,
                 });
             }
-            Err(Halt::Broken(error)) => return Err(Halt::Broken(error)),
+            Err(halt @ (Halt::Broken(_) | Halt::Unasked(_))) => return Err(halt),
             Err(Halt::Rejected(rejection)) => Rejection {
                 words: engine.redactor().redact(&rejection.words).into_owned(),
                 ..rejection
@@ -111,11 +116,12 @@ pub(super) async fn candidate(
 async fn ask(
     engine: &Engine,
     spec: &ToolSpec,
+    material: &Material,
     task: &Task<'_>,
     rejected: Option<&Rejection>,
     last: bool,
 ) -> Result<ModelReply, Error> {
-    let mut request = prompt::request(spec, &engine.gate(spec), task, rejected, last);
+    let mut request = prompt::request(spec, &engine.gate(spec), material, task, rejected, last);
     request.declaration = engine.redactor().redact(&request.declaration).into_owned();
     let model = engine.model(&spec.name, last)?.clone();
     let started = Instant::now();

@@ -168,7 +168,7 @@ fn not_generated(slot: &Slot, number: u32, halt: Halt) -> Error {
     let name = slot.name();
     let counts = halt.counts();
     let (error, source) = match halt {
-        Halt::Broken(error) => (error, String::new()),
+        Halt::Broken(error) | Halt::Unasked(error) => (error, String::new()),
         Halt::Rejected(rejection) => {
             let message = format!("the model wrote no usable body for `{name}`: {rejection}");
             let error = Error::new(ErrorKind::Rejected, message)

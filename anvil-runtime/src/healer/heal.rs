@@ -226,10 +226,10 @@ async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) 
             }
             Err(halt) => halt,
         };
-        let broken = matches!(halt, Halt::Broken(_));
+        let broken = matches!(halt, Halt::Broken(_) | Halt::Unasked(_));
         let told = failed_attempt(engine, &aim, failed, halt, started);
         if broken {
-            // The model, cargo or the disk: the next attempt would end in the same place.
+            // The model, cargo, the disk or the declaration: the next attempt would end in the same place.
             return Err(in_vain(told));
         }
     }
@@ -261,7 +261,7 @@ fn failed_attempt(
     let counts = halt.counts();
     let (error, source) = match halt {
         Halt::Rejected(rejection) => (one_line(&rejection.to_string()), rejection.body),
-        Halt::Broken(error) => (error.to_string(), String::new()),
+        Halt::Broken(error) | Halt::Unasked(error) => (error.to_string(), String::new()),
     };
     engine.record(
         spec,

@@ -136,7 +136,7 @@ async fn try_again(
             Ok(Ok(made(version)))
         }
         Err(Halt::Rejected(flaw)) => Ok(Err(flaw)),
-        Err(Halt::Broken(error)) => Err(error),
+        Err(Halt::Broken(error) | Halt::Unasked(error)) => Err(error),
     }
 }
 

@@ -113,7 +113,7 @@ async fn make_approve(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
     let proven = load(&engine, &slot, body, &Arc::new(trial))
         .await
         .map_err(|halt| match halt {
-            Halt::Broken(error) => error,
+            Halt::Broken(error) | Halt::Unasked(error) => error,
             Halt::Rejected(rejection) => {
                 // The compiler quotes the source.
                 let words = engine

@@ -163,7 +163,7 @@ pub(super) fn unusable(
     halt: Halt,
 ) -> Error {
     let rejection = match halt {
-        Halt::Broken(error) => return error,
+        Halt::Broken(error) | Halt::Unasked(error) => return error,
         Halt::Rejected(rejection) => rejection,
     };
     let widen = match rejection.step {

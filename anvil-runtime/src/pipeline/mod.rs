@@ -40,6 +40,8 @@ pub(crate) enum Halt {
     Rejected(Rejection),
     /// Something around it is broken: cargo, the disk, the model.
     Broken(Error),
+    /// There is nothing to ask a model with: the declaration has to be mended first.
+    Unasked(Error),
 }
 
 impl Halt {
@@ -48,6 +50,7 @@ impl Halt {
     pub(crate) fn counts(&self) -> bool {
         match self {
             Self::Rejected(_) => true,
+            Self::Unasked(_) => false,
             Self::Broken(error) => !matches!(
                 error.kind(),
                 ErrorKind::Model | ErrorKind::NoModel | ErrorKind::ShutDown

@@ -14,6 +14,9 @@ use tempfile::TempDir;
 ///
 /// Its settings are the defaults and what the test says; neither the environment nor an `anvil.toml` has a say.
 ///
+/// Files that a declaration names with `docs(path = "…")` are read; the pages that it names are not fetched and left out of
+/// what the model is told, so that a test depends on no network.
+///
 /// Built bodies are shared with everything else below the target directory, so that a body which was
 /// tested once is not built again.
 #[derive(Debug)]
