@@ -63,8 +63,6 @@ const LONGEST_SEARCHED: usize = 64_000;
 pub(crate) struct Settings {
     pub(crate) config: Config,
     pub(crate) model: Author,
-    /// Who writes instead of the model when it is the last time that one is asked.
-    pub(crate) stronger_model: Option<Arc<dyn LanguageModel>>,
     /// What must not be shown.
     pub(crate) redactor: Redactor,
     /// What tools are given.
@@ -449,11 +447,10 @@ impl Engine {
         parameter.private || !spec.share_args || !self.settings.config.share_args
     }
 
-    /// The model that writes bodies, or why there is none for `tool`. `last`: it is asked for the last time.
-    pub(crate) fn model(&self, tool: &str, last: bool) -> Result<&Arc<dyn LanguageModel>, Error> {
-        let stronger = self.settings.stronger_model.as_ref();
+    /// The model that writes bodies, or why there is none for `tool`.
+    pub(crate) fn model(&self, tool: &str) -> Result<&Arc<dyn LanguageModel>, Error> {
         let (message, help) = match &self.settings.model {
-            Author::Model(model) => return Ok(stronger.filter(|_| last).unwrap_or(model)),
+            Author::Model(model) => return Ok(model),
             Author::None => (
                 "there is no model to write it",
                 "give the builder one: `Anvil::builder().model(…)`",
