@@ -14,6 +14,7 @@ use crate::isolation::{Isolation, Processes, Sandboxing};
 use crate::log::{LogSettings, Logger};
 use crate::material::Library;
 use crate::model::LanguageModel;
+use crate::models;
 use crate::policy::Policy;
 use crate::privacy::Redactor;
 use crate::recordings::Folder;
@@ -40,7 +41,6 @@ pub struct Builder {
     /// Whether the environment and the file have no say.
     isolated: bool,
     model: Author,
-    stronger_model: Option<Arc<dyn LanguageModel>>,
     secrets: Vec<(String, SecretString)>,
     secret_sources: Vec<Arc<dyn SecretSource>>,
     ask_for_secrets: bool,
@@ -57,7 +57,6 @@ impl Default for Builder {
             layer: Layer::default(),
             isolated: false,
             model: Author::None,
-            stronger_model: None,
             secrets: Vec::new(),
             secret_sources: Vec::new(),
             ask_for_secrets: false,
@@ -77,17 +76,10 @@ impl Builder {
         self
     }
 
-    /// Who writes bodies. Without a model stored tools run, and nothing is written or healed.
+    /// Who writes bodies. By default whoever the settings and the environment name, as [`models`](crate::models) tells.
+    /// Where there is nobody, stored tools run, and nothing is written or healed.
     pub fn model(mut self, model: impl LanguageModel) -> Self {
         self.model = Author::Model(Arc::new(model));
-        self
-    }
-
-    /// Who writes the body instead of the [`model`](Self::model) when little is left to try: in the last attempt that
-    /// a tool may make ([`max_heal_attempts`](Self::max_heal_attempts)), and in the last of the requests that an attempt
-    /// at a first body may make. By default the model does. Without a model this one is not asked either.
-    pub fn stronger_model(mut self, model: impl LanguageModel) -> Self {
-        self.stronger_model = Some(Arc::new(model));
         self
     }
 
@@ -331,18 +323,29 @@ impl Builder {
             true => secrets,
             false => secrets.with_surroundings(places.workspace.clone()),
         };
+        let model = match self.model {
+            _ if config.offline => Author::Offline,
+            Author::None if !self.isolated => {
+                match models::choose(&config, |name| secrets.at_hand(name)) {
+                    Ok(model) => Author::Model(model),
+                    Err(why) => Author::Unchosen(why),
+                }
+            }
+            model => model,
+        };
         let settings = Settings {
-            model: match config.offline {
-                true => Author::Offline,
-                false => self.model,
-            },
-            stronger_model: self.stronger_model,
+            model,
             redactor: Redactor::new(self.secrets),
             secrets,
             outside: Outside::new(self.http_replay),
             policy: self.policy,
             config,
         };
+        if let Author::Model(model) = &settings.model {
+            for (name, value) in model.info().secrets {
+                settings.redactor.learn(&name, &value);
+            }
+        }
         let watch = settings.config.watch;
         let engine = Engine::new(
             settings, store, workshop, logger, recordings, library, background,

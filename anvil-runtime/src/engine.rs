@@ -15,6 +15,7 @@ use crate::isolation::{Isolation, Limits, Means, OpenError, Processes, Runner, S
 use crate::log::Logger;
 use crate::material::Library;
 use crate::model::LanguageModel;
+use crate::models::NoModel;
 use crate::policy::{Gate, Policy};
 use crate::privacy::{self, Redactor};
 use crate::recordings::{self, Folder, Recordings};
@@ -65,8 +66,6 @@ const LONGEST_SEARCHED: usize = 64_000;
 pub(crate) struct Settings {
     pub(crate) config: Config,
     pub(crate) model: Author,
-    /// Who writes instead of the model when it is the last time that one is asked.
-    pub(crate) stronger_model: Option<Arc<dyn LanguageModel>>,
     /// What must not be shown.
     pub(crate) redactor: Redactor,
     /// What tools are given.
@@ -83,6 +82,8 @@ pub(crate) enum Author {
     Model(Arc<dyn LanguageModel>),
     /// Nobody, because none was given.
     None,
+    /// Nobody, because neither the settings nor the environment name somebody who can be asked.
+    Unchosen(NoModel),
     /// Nobody, because a model must not be asked.
     Offline,
     /// Nobody, because the user never made an `Anvil`.
@@ -458,15 +459,15 @@ impl Engine {
         parameter.private || !spec.share_args || !self.settings.config.share_args
     }
 
-    /// The model that writes bodies, or why there is none for `tool`. `last`: it is asked for the last time.
-    pub(crate) fn model(&self, tool: &str, last: bool) -> Result<&Arc<dyn LanguageModel>, Error> {
-        let stronger = self.settings.stronger_model.as_ref();
+    /// The model that writes bodies, or why there is none for `tool`.
+    pub(crate) fn model(&self, tool: &str) -> Result<&Arc<dyn LanguageModel>, Error> {
         let (message, help) = match &self.settings.model {
-            Author::Model(model) => return Ok(stronger.filter(|_| last).unwrap_or(model)),
+            Author::Model(model) => return Ok(model),
             Author::None => (
                 "there is no model to write it",
                 "give the builder one: `Anvil::builder().model(…)`",
             ),
+            Author::Unchosen(NoModel { why, help }) => (why.as_str(), help.as_str()),
             Author::Offline => (
                 "Anvil is offline and asks no model",
                 "leave out `offline(true)` and ANVIL_OFFLINE, or commit the tool's body",

@@ -94,6 +94,7 @@ mod recordings;
 mod backtrace;
 mod cargo;
 mod crates;
+mod http;
 mod model;
 mod store;
 
@@ -107,6 +108,7 @@ mod background;
 mod files;
 mod text;
 
+pub mod models;
 pub mod testing;
 
 /// The README's programs compile.
@@ -130,7 +132,10 @@ pub use crate::event::{Event, EventKind};
 pub use crate::handle::{Anvil, PendingInfo, ToolInfo, ToolStatus, VersionInfo, VersionOrigin};
 pub use crate::isolation::Isolation;
 pub use crate::log::{DurationStats, EventFilter, LoadedLog, Logger, Subscription, ToolStats};
-pub use crate::model::{BoxFuture, LanguageModel, ModelError, ModelReply, ModelRequest, Usage};
+pub use crate::model::{
+    BoxFuture, LanguageModel, ModelError, ModelErrorKind, ModelInfo, ModelReply, ModelRequest,
+    Usage,
+};
 pub use crate::policy::Policy;
 pub use crate::returns::ToolReturn;
 pub use crate::secrets::SecretSource;

@@ -1,5 +1,6 @@
 //! What happens when a body fails.
 
+use anvil::models::Escalation;
 use anvil::testing::{MockModel, TestAnvil};
 use anvil::{ErrorKind, EventFilter, EventKind, ToolStatus, Version};
 use anvil_tests::bodies::{DOES_NOT_COMPILE, ERRS, PANICS, RIGHT};
@@ -205,14 +206,11 @@ fn a_first_body_that_was_asked_for_in_vain_is_told_to_the_next_attempt() {
 }
 
 #[test]
-fn a_stronger_model_makes_the_last_attempt() {
+fn an_escalation_has_the_strong_model_make_the_last_attempt() {
     let model = scripted(&[PANICS, ERRS, ERRS, DOES_NOT_COMPILE]);
     let stronger = scripted(&[DOES_NOT_COMPILE, RIGHT]);
-    let anvil = TestAnvil::configure(model.clone(), |builder| {
-        builder
-            .stronger_model(stronger.clone())
-            .max_heal_attempts(3)
-    });
+    let models = Escalation::new(model.clone(), stronger.clone());
+    let anvil = TestAnvil::configure(models, |builder| builder.max_heal_attempts(3));
     assert_eq!(top_n(&[1], 3).unwrap(), [1]);
     let last = |model: &MockModel| {
         let requests = model.requests();
@@ -224,13 +222,11 @@ fn a_stronger_model_makes_the_last_attempt() {
 }
 
 #[test]
-fn a_stronger_model_makes_the_last_repair_of_a_first_body() {
+fn an_escalation_has_the_strong_model_make_the_last_repair_of_a_first_body() {
     let broken = |n: u32| DOES_NOT_COMPILE.replace("sorted", &format!("sorted_{n}"));
     let model = scripted(&[&broken(0), &broken(1), &broken(2)]);
     let stronger = scripted(&[RIGHT]);
-    let anvil = TestAnvil::configure(model.clone(), |builder| {
-        builder.stronger_model(stronger.clone())
-    });
+    let anvil = TestAnvil::new(Escalation::new(model.clone(), stronger.clone()));
     assert_eq!(top_n(&[1], 1).unwrap(), [1]);
     assert_eq!((model.requests().len(), stronger.requests().len()), (3, 1));
     assert!(stronger.requests()[0].text().contains("sorted_2"));
@@ -238,16 +234,6 @@ fn a_stronger_model_makes_the_last_repair_of_a_first_body() {
         .logger()
         .history(EventFilter::new().kind(EventKind::ModelAsked));
     assert_eq!(asked.len(), 4);
-}
-
-#[test]
-fn without_a_model_a_stronger_one_is_not_asked() {
-    let stronger = scripted(&[RIGHT]);
-    let _anvil = TestAnvil::configure(MockModel::new(), |builder| {
-        builder.stronger_model(stronger.clone()).offline(true)
-    });
-    assert_eq!(top_n(&[1], 1).unwrap_err().kind(), ErrorKind::NoModel);
-    assert!(stronger.requests().is_empty());
 }
 
 #[test]

@@ -1,23 +1,20 @@
 //! Asking the model until there is a body that proves itself.
 
-use crate::background::{ShutDown, panic_words};
 use crate::engine::Engine;
-use crate::error::{Error, ErrorKind};
-use crate::event::{Event, EventKind};
-use crate::healer::prompt::{self, Task};
+use crate::error::ErrorKind;
+use crate::healer::ask::{Answer, ask};
+use crate::healer::prompt::Task;
 use crate::healer::trial::{can_be_stood, prove};
 use crate::healer::turned_back::turned_back;
-use crate::material::{self, Material};
-use crate::model::{ModelError, ModelReply, Usage};
+use crate::material;
+use crate::model::{ModelReply, Usage};
 use crate::pipeline::{Drafted, Halt, Proven, Rejection, Trial};
 use crate::slot::Slot;
 use crate::spec::ToolSpec;
 use crate::store::Lock;
-use crate::telemetry;
 use crate::version::Version;
 use std::sync::Arc;
 use std::time::Instant;
-use tracing::Instrument;
 
 /// How often a candidate is sent back. Most repairs that succeed at all do so in the
 /// first two rounds.
@@ -68,7 +65,7 @@ pub(super) async fn candidate(
     let spec = attempt.spec();
     // Before anybody is asked in vain.
     can_be_stood(attempt.slot, &attempt.trial).map_err(Halt::Unasked)?;
-    engine.model(&spec.name, false)?;
+    engine.model(&spec.name)?;
     engine.build_ahead(spec);
     let material = material::gather(engine, spec).await;
     let material = material.map_err(Halt::Unasked)?;
@@ -78,29 +75,35 @@ pub(super) async fn candidate(
         let started = Instant::now();
         let last_request =
             attempt.last || round == REPAIRS && matches!(task, Task::Generate { .. });
-        let reply = match ask(engine, spec, &material, task, last.as_ref(), last_request).await {
-            Ok(reply) => reply,
+        let asked = match ask(engine, spec, &material, task, last.as_ref(), last_request).await {
+            Ok(asked) => asked,
             // Nobody answers any more, but somebody did: that was an attempt.
-            Err(error) if round > 0 => return Err(error.of_kind(ErrorKind::Rejected).into()),
+            Err(error) if round > 0 && error.kind() == ErrorKind::Model => {
+                return Err(error.of_kind(ErrorKind::Rejected).into());
+            }
             Err(error) => return Err(error.into()),
         };
-        usage += reply.usage;
-        let rejection = match make(engine, attempt, &reply).await {
-            Ok(proven) => {
-                return Ok(Candidate {
-                    proven,
-                    model: reply.model,
-                    usage,
-                });
-            }
-            Err(halt @ (Halt::Broken(_) | Halt::Unasked(_))) => return Err(halt),
-            Err(Halt::Rejected(rejection)) => Rejection {
-                words: engine.redactor().redact(&rejection.words).into_owned(),
-                ..rejection
+        usage += asked.usage;
+        let refused = matches!(asked.answer, Answer::Refused(_));
+        let rejection = match asked.answer {
+            Answer::Said(reply) => match make(engine, attempt, &reply).await {
+                Ok(proven) => {
+                    return Ok(Candidate {
+                        proven,
+                        model: reply.model,
+                        usage,
+                    });
+                }
+                Err(halt @ (Halt::Broken(_) | Halt::Unasked(_))) => return Err(halt),
+                Err(Halt::Rejected(rejection)) => Rejection {
+                    words: engine.redactor().redact(&rejection.words).into_owned(),
+                    ..rejection
+                },
             },
+            Answer::Unusable(rejection) | Answer::Refused(rejection) => rejection,
         };
         turned_back(engine, attempt, &rejection, started.elapsed());
-        if round == REPAIRS || !attempt.repairs(&rejection) {
+        if round == REPAIRS || refused || !attempt.repairs(&rejection) {
             return Err(Halt::Rejected(rejection));
         }
         let repeated = last.as_ref().is_some_and(|last| {
@@ -110,62 +113,6 @@ pub(super) async fn candidate(
         last = (!repeated).then_some(rejection);
     }
     unreachable!("the last round returns")
-}
-
-/// One request, which is an event.
-async fn ask(
-    engine: &Engine,
-    spec: &ToolSpec,
-    material: &Material,
-    task: &Task<'_>,
-    rejected: Option<&Rejection>,
-    last: bool,
-) -> Result<ModelReply, Error> {
-    let mut request = prompt::request(spec, &engine.gate(spec), material, task, rejected, last);
-    request.declaration = engine.redactor().redact(&request.declaration).into_owned();
-    let model = engine.model(&spec.name, last)?.clone();
-    let started = Instant::now();
-    // On a task of its own: a model is somebody else's code, and may panic.
-    let span = telemetry::model_span(&spec.name);
-    let asking = async move { model.complete(&request).await }.instrument(span.clone());
-    let asking = engine.background().spawn(asking);
-    let answer = match asking.await {
-        Ok(answer) => answer,
-        Err(error) => match error.try_into_panic() {
-            Ok(payload) => {
-                let words = format!("it panicked: {}", panic_words(&*payload));
-                Err(ModelError::new(words))
-            }
-            Err(_) => return Err(ShutDown.into()),
-        },
-    };
-    let event = Event::new(EventKind::ModelAsked, &spec.name).took(started.elapsed());
-    match answer {
-        Ok(reply) => {
-            let Usage {
-                input_tokens,
-                output_tokens,
-                ..
-            } = reply.usage;
-            let event = event
-                .with("model", reply.model.clone())
-                .with("input_tokens", input_tokens)
-                .with("output_tokens", output_tokens);
-            engine.record_end(&span, spec, event);
-            Ok(reply)
-        }
-        Err(error) => {
-            // Providers quote keys that they do not know.
-            let error = ModelError::new(engine.redactor().redact(&error.to_string()));
-            let event = event.error(&error);
-            engine.record_end(&span, spec, event);
-            let earlier = rejected.map_or_else(String::new, |rejection| {
-                format!(" after its last answer was turned back ({rejection})")
-            });
-            let message = format!("the model gave no body for `{}`{earlier}", spec.name);
-            Err(Error::new(ErrorKind::Model, message).because(error))
-        }
-    }
 }
 
 /// Takes what the model said all the way to a body that proved itself.

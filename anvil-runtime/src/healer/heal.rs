@@ -135,7 +135,7 @@ fn refusal(engine: &Engine, slot: &Slot, failed: &FailedCall, state: &State) -> 
     if let Err(error) = refuse_while_pending(engine, slot, current) {
         return Some(Refusal::Error(error));
     }
-    if let Err(error) = engine.model(name, false) {
+    if let Err(error) = engine.model(name) {
         return Some(Refusal::Reason(error.to_string()));
     }
     spent(engine, slot, state).map(Refusal::Reason)

@@ -19,6 +19,7 @@ mod heal;
 mod prepare;
 pub(crate) mod review;
 
+mod ask;
 mod candidate;
 mod turned_back;
 

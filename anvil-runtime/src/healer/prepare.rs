@@ -145,7 +145,7 @@ fn may_be_written(engine: &Engine, slot: &Slot, former: Option<&Former>) -> Resu
     let spec = slot.declaration.spec();
     let Some(Former { stored, flaw }) = former else {
         refuse_while_pending(engine, slot, None)?;
-        return engine.model(&spec.name, false).map(drop);
+        return engine.model(&spec.name).map(drop);
     };
     let record = &stored.record;
     let why = match flaw {
@@ -157,7 +157,7 @@ fn may_be_written(engine: &Engine, slot: &Slot, former: Option<&Former>) -> Resu
         return Err(Error::new(ErrorKind::Rejected, message));
     }
     refuse_while_pending(engine, slot, Some(record.current))?;
-    match (engine.model(&spec.name, false), flaw) {
+    match (engine.model(&spec.name), flaw) {
         (Err(error), Some(_)) => Err(why.not_healed(&error.to_string())),
         (model, _) => model.map(drop),
     }

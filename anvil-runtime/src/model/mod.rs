@@ -1,21 +1,30 @@
 //! Language models, as far as Anvil needs to know them: one request in, one text out.
 
+mod error;
+mod reply;
+mod request;
 mod source;
+mod usage;
 
+pub use error::{ModelError, ModelErrorKind};
+pub use reply::ModelReply;
+pub use request::ModelRequest;
+pub use usage::Usage;
+
+pub(crate) use reply::Trace;
 pub(crate) use source::source_in;
 
-use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::ops::AddAssign;
+use secrecy::SecretString;
 use std::pin::Pin;
+use std::sync::Arc;
 
 /// What an asynchronous method of a trait object returns.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Something that writes bodies.
 ///
-/// Implement it to use a model that Anvil does not know; for tests there is
-/// [`MockModel`](crate::testing::MockModel).
+/// [`models`](crate::models) has those of the well-known providers. Implement it to use a model that Anvil does not know;
+/// for tests there is [`MockModel`](crate::testing::MockModel).
 ///
 /// ```
 /// use anvil::{BoxFuture, LanguageModel, ModelError, ModelReply, ModelRequest};
@@ -38,117 +47,74 @@ pub trait LanguageModel: Send + Sync + 'static {
         &'a self,
         request: &'a ModelRequest,
     ) -> BoxFuture<'a, Result<ModelReply, ModelError>>;
-}
 
-/// A request, in parts that change ever more often: a provider can cache what comes first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ModelRequest {
-    /// The tool that it is about.
-    pub tool: String,
-    /// The rules: the same for every request.
-    pub system: String,
-    /// What was declared: the same for every request about one tool.
-    pub declaration: String,
-    /// What to do now.
-    pub task: String,
-    /// Whether little is left to try: it is the last attempt that the tool may make, or the last request of an attempt
-    /// at a first body. [`Builder::stronger_model`](crate::Builder::stronger_model) answers these, where there is one;
-    /// a model of your own may do better here by itself.
-    pub last: bool,
-}
-
-impl ModelRequest {
-    /// The whole request as one text.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let Self {
-            system,
-            declaration,
-            task,
-            ..
-        } = self;
-        format!("{system}\n\n{declaration}\n\n{task}")
+    /// What is known of it before it is asked. By default nothing is.
+    fn info(&self) -> ModelInfo {
+        ModelInfo::default()
     }
 }
 
-/// A model's answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ModelReply {
-    /// The model that answered, in its own words.
-    pub model: String,
-    /// What it said.
-    pub text: String,
-    /// What the request used.
-    pub usage: Usage,
+impl<M: LanguageModel + ?Sized> LanguageModel for Arc<M> {
+    fn complete<'a>(
+        &'a self,
+        request: &'a ModelRequest,
+    ) -> BoxFuture<'a, Result<ModelReply, ModelError>> {
+        (**self).complete(request)
+    }
+
+    fn info(&self) -> ModelInfo {
+        (**self).info()
+    }
 }
 
-/// What requests used, in tokens; 0 where the model did not say.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+/// What is known of a model before it is asked.
+#[derive(Debug, Clone, Default)]
 #[non_exhaustive]
-pub struct Usage {
-    /// Tokens that the model read.
-    pub input_tokens: u64,
-    /// Tokens that it wrote.
-    pub output_tokens: u64,
+pub struct ModelInfo {
+    /// The models that may answer, as they are asked for; of several, the likeliest first. A budget in money expects the
+    /// price of the dearest.
+    pub names: Vec<String>,
+    /// How many tokens an answer has at most, thinking included. A budget expects as many; where it is not known, it
+    /// cannot, and is exceeded by what the last answer has.
+    pub max_output_tokens: Option<u64>,
+    /// The secrets that it uses, by name: they are taken out of prompts, events, errors and the store.
+    pub secrets: Vec<(String, SecretString)>,
 }
 
-impl ModelReply {
-    /// An answer of `text` by `model`.
-    pub fn new(model: impl Into<String>, text: impl Into<String>) -> Self {
+impl ModelInfo {
+    /// One that is asked for as `name`.
+    pub fn new(name: impl Into<String>) -> Self {
         Self {
-            model: model.into(),
-            text: text.into(),
-            usage: Usage::default(),
+            names: vec![name.into()],
+            ..Self::default()
         }
     }
 
-    /// Says what the request used.
+    /// Says how many tokens an answer has at most.
     #[must_use]
-    pub fn with_usage(self, usage: Usage) -> Self {
-        Self { usage, ..self }
-    }
-}
-
-impl Usage {
-    /// So many tokens read and written.
-    #[must_use]
-    pub fn new(input_tokens: u64, output_tokens: u64) -> Self {
+    pub fn with_max_output_tokens(self, tokens: u64) -> Self {
         Self {
-            input_tokens,
-            output_tokens,
+            max_output_tokens: Some(tokens),
+            ..self
         }
     }
 
-    pub(crate) fn is_nothing(&self) -> bool {
-        *self == Self::default()
+    /// Adds a secret that it uses.
+    #[must_use]
+    pub fn with_secret(mut self, name: impl Into<String>, value: SecretString) -> Self {
+        self.secrets.push((name.into(), value));
+        self
+    }
+
+    /// What is known of a model that asks this one or the other.
+    #[must_use]
+    pub fn or(mut self, other: Self) -> Self {
+        self.names.extend(other.names);
+        self.max_output_tokens = self
+            .max_output_tokens
+            .zip(other.max_output_tokens)
+            .map(|(one, other)| one.max(other));
+        self.secrets.extend(other.secrets);
+        self
     }
 }
-
-impl AddAssign for Usage {
-    fn add_assign(&mut self, other: Self) {
-        self.input_tokens = self.input_tokens.saturating_add(other.input_tokens);
-        self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
-    }
-}
-
-/// Why a model gave no answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ModelError(String);
-
-impl ModelError {
-    /// A model failed; `message` completes "the model gave no answer: ".
-    pub fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
-    }
-}
-
-impl fmt::Display for ModelError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for ModelError {}

@@ -3,11 +3,11 @@
 use crate::builder::Builder;
 use crate::current::{Entered, TestUnderWay};
 use crate::handle::Anvil;
-use crate::testing::MockModel;
+use crate::model::LanguageModel;
 use std::ops::Deref;
 use tempfile::TempDir;
 
-/// An [`Anvil`] with a scripted model and an empty store of its own, which is removed again. It is entered
+/// An [`Anvil`] with a model of the test's, most often a [`MockModel`](crate::testing::MockModel), and an empty store of its own, which is removed again. It is entered
 /// on the thread that makes it; other threads and tasks need [`enter`](Anvil::enter) or
 /// [`scope`](Anvil::scope). While one lives, a call that was given no `Anvil` is an error, in all of the
 /// process: it never reaches a real model.
@@ -33,7 +33,7 @@ impl TestAnvil {
     ///
     /// # Panics
     /// When there is no temporary folder to be had.
-    pub fn new(model: MockModel) -> Self {
+    pub fn new(model: impl LanguageModel) -> Self {
         Self::configure(model, |builder| builder)
     }
 
@@ -41,7 +41,7 @@ impl TestAnvil {
     ///
     /// # Panics
     /// When there is no temporary folder to be had, or the settings are refused.
-    pub fn configure(model: MockModel, settings: impl FnOnce(Builder) -> Builder) -> Self {
+    pub fn configure(model: impl LanguageModel, settings: impl FnOnce(Builder) -> Builder) -> Self {
         let store = tempfile::Builder::new()
             .prefix("anvil-test-")
             .tempdir()
@@ -53,13 +53,17 @@ impl TestAnvil {
     ///
     /// # Panics
     /// As [`new`](Self::new).
-    pub fn reopen(mut self, model: MockModel) -> Self {
+    pub fn reopen(mut self, model: impl LanguageModel) -> Self {
         let store = self.store.take().expect("the store is there until the end");
         drop(self);
         Self::on(store, model, |builder| builder)
     }
 
-    fn on(store: TempDir, model: MockModel, settings: impl FnOnce(Builder) -> Builder) -> Self {
+    fn on(
+        store: TempDir,
+        model: impl LanguageModel,
+        settings: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
         let builder = Anvil::builder()
             .isolated()
             .tools_dir(store.path())
