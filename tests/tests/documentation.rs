@@ -1,5 +1,7 @@
 //! What a declaration names for the model to read: when it is had, what the model sees of it, and what it costs.
 
+#![expect(clippy::unwrap_used, reason = "what a test sets up has to be there")]
+
 use anvil::testing::{MockModel, TestAnvil};
 use anvil::{Anvil, Builder, EventFilter, EventKind, ToolSpec};
 use anvil_tests::service::Service;

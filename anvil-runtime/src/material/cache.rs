@@ -90,8 +90,8 @@ impl Cache {
         let named: BTreeSet<PathBuf> = records
             .map(|record| self.text_path(&record.content))
             .collect();
-        let unnamed = texts.into_iter().filter(|path| !named.contains(path));
-        unnamed.map(fs::remove_file).collect()
+        let mut unnamed = texts.into_iter().filter(|path| !named.contains(path));
+        unnamed.try_for_each(fs::remove_file)
     }
 
     fn record_path(&self, url: &Url) -> PathBuf {

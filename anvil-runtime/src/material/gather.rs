@@ -4,6 +4,7 @@ use super::excerpt::{excerpts, words};
 use super::fetch::Fetcher;
 use super::file;
 use super::pages::{Had, Pages, Report};
+use crate::background::ShutDown;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind};
@@ -11,6 +12,7 @@ use crate::files::Places;
 use crate::spec::{Reference, ToolSpec, page};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
@@ -76,7 +78,7 @@ pub(crate) async fn gather(engine: &Arc<Engine>, spec: &ToolSpec) -> Result<Mate
     for reference in &spec.references {
         match reference {
             Reference::Path(path) => {
-                found.push(Found::File(path.clone(), read(engine, spec, path).await?))
+                found.push(Found::File(path.clone(), read(engine, spec, path).await?));
             }
             Reference::Url(text) => {
                 let url = page(text).map_err(|what| mistaken(spec, &what))?;
@@ -135,7 +137,10 @@ struct Asked(JoinHandle<(Had, Option<Report>)>);
 impl Asked {
     async fn answer(mut self) -> Result<(Had, Option<Report>), Error> {
         let answer = (&mut self.0).await;
-        answer.map_err(|_| crate::background::ShutDown.into())
+        answer.map_err(|error| match error.try_into_panic() {
+            Ok(payload) => resume_unwind(payload),
+            Err(_) => ShutDown.into(),
+        })
     }
 }
 

@@ -86,7 +86,7 @@ impl Splitter<'_> {
     }
 }
 
-/// Whether it looks like JSON, or like YAML: most lines are `key: …` or `- …`.
+/// Whether it looks like JSON, or like YAML: most lines are `key: …`, be they items of a list or not.
 fn is_structured(text: &str) -> bool {
     if text.trim_start().starts_with(['{', '[']) {
         return true;
@@ -100,7 +100,6 @@ fn is_structured(text: &str) -> bool {
         let is_key = key.is_some_and(|(key, value)| {
             !key.contains(char::is_whitespace) && (value.is_empty() || value.starts_with(' '))
         });
-        // A list of Markdown's is prose.
         structured += usize::from(is_key);
     }
     structured * 2 > all

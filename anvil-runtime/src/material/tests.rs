@@ -3,18 +3,40 @@
 use super::fetch::Fetcher;
 use super::pages::{Had, Pages, Report};
 use super::{LONGEST, file};
+use crate::background::{Background, wait};
 use crate::broker::tests::service::{Service, answer, elsewhere, ok};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use url::Url;
 
-/// A life of the cache in a folder; each asks the network anew about what it does not have.
-fn pages(folder: &TempDir) -> Pages {
-    let fetcher = Fetcher::waiting(Duration::from_secs(5));
-    Pages::new(folder.path().to_owned(), fetcher)
+/// A process that reads pages.
+struct Reader {
+    pages: Arc<Pages>,
+    background: Background,
+}
+
+impl Reader {
+    fn new(folder: &Path, longest_wait: Duration) -> Self {
+        let pages = Pages::new(folder.to_owned(), Fetcher::waiting(longest_wait));
+        Self {
+            pages: Arc::new(pages),
+            background: Background::start().unwrap(),
+        }
+    }
+
+    fn ask(&self, url: &Url) -> (Had, Option<Report>) {
+        let (pages, url) = (self.pages.clone(), url.clone());
+        wait(self.background.spawn(async move { pages.page(&url).await })).unwrap()
+    }
+}
+
+/// Another process each time, with what is kept in the folder.
+fn pages(folder: &TempDir) -> Reader {
+    Reader::new(folder.path(), Duration::from_secs(5))
 }
 
 fn url(service: &Service, path: &str) -> Url {
@@ -34,23 +56,18 @@ fn age(folder: &TempDir) {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn ask(pages: &Pages, url: &Url) -> (Had, Option<Report>) {
-    pages.page(url).await
-}
-
 /// That a page could not be had, and why.
 #[track_caller]
-fn refused(pages: &Pages, url: &Url, words: &str) {
-    let (had, report) = ask(pages, url);
+fn refused(pages: &Reader, url: &Url, words: &str) {
+    let (had, report) = pages.ask(url);
     assert_eq!(had, Had::Nothing);
     let why = report.unwrap().outcome.unwrap_err();
     assert!(why.contains(words), "{why}");
 }
 
 #[track_caller]
-fn told(pages: &Pages, url: &Url, text: &str, status: Option<&str>) {
-    let (had, report) = ask(pages, url);
+fn told(pages: &Reader, url: &Url, text: &str, status: Option<&str>) {
+    let (had, report) = pages.ask(url);
     assert_eq!(had, Had::Current(text.to_owned()));
     let told = report.map(|report| report.outcome.unwrap());
     assert_eq!(told.as_ref().map(|answer| answer.status), status);
@@ -115,12 +132,12 @@ fn a_page_that_is_gone_is_told_as_it_was() {
     told(&pages(&folder), &url, "one\n", Some("fetched"));
     age(&folder);
     let old = Had::Old("one\n".to_owned(), "2026-01-02T03:04:05Z".parse().unwrap());
-    let (had, report) = ask(&pages(&folder), &url);
+    let (had, report) = pages(&folder).ask(&url);
     assert_eq!(had, old);
     let why = report.unwrap().outcome.unwrap_err();
     assert_eq!(why, "the answer is 503 Service Unavailable");
     drop(service);
-    let (had, report) = ask(&pages(&folder), &url);
+    let (had, report) = pages(&folder).ask(&url);
     assert_eq!(had, old);
     assert!(report.unwrap().outcome.unwrap_err().contains("refused"));
 }
@@ -131,7 +148,7 @@ fn a_page_that_could_not_be_had_is_not_asked_for_again_at_once() {
     let service = Service::saying(answer("404 Not Found", &[], "no such page"));
     let (pages, url) = (pages(&folder), url(&service, "/"));
     refused(&pages, &url, "the answer is 404 Not Found");
-    let (had, report) = ask(&pages, &url);
+    let (had, report) = pages.ask(&url);
     assert_eq!(had, Had::Nothing);
     assert!(report.is_none());
     assert_eq!(service.lines().len(), 1);
@@ -144,7 +161,7 @@ fn who_asks_at_the_same_time_waits_for_the_one_answer() {
     let (pages, url) = (&pages(&folder), &url(&service, "/"));
     thread::scope(|scope| {
         for _ in 0..8 {
-            scope.spawn(|| assert_eq!(ask(pages, url).0, Had::Current("one\n".to_owned())));
+            scope.spawn(|| assert_eq!(pages.ask(url).0, Had::Current("one\n".to_owned())));
         }
     });
     assert_eq!(service.lines().len(), 1);
@@ -241,8 +258,7 @@ fn a_service_that_hangs_costs_the_time_that_a_page_may_take() {
         }
     });
     for path in ["/silent", "/slow"] {
-        let fetcher = Fetcher::waiting(Duration::from_millis(100));
-        let pages = Pages::new(folder.path().to_owned(), fetcher);
+        let pages = Reader::new(folder.path(), Duration::from_millis(100));
         let started = Instant::now();
         refused(
             &pages,
@@ -287,7 +303,7 @@ fn a_cache_that_cannot_be_written_costs_a_fetch() {
     let file = folder.path().join("docs");
     fs::write(&file, "in the way").unwrap();
     let service = Service::saying(ok("one"));
-    let pages = Pages::new(file, Fetcher::waiting(Duration::from_secs(5)));
+    let pages = Reader::new(&file, Duration::from_secs(5));
     for _ in 0..2 {
         told(&pages, &url(&service, "/"), "one\n", Some("fetched"));
     }

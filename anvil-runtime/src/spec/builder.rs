@@ -227,7 +227,8 @@ impl ToolSpecBuilder {
     ///
     /// # Errors
     /// When the name cannot be a tool's, the intent is missing, a schema is none or not an object's, a default is
-    /// not what its input takes, two inputs have one name, or there are more than 16; when a limit is one that
+    /// not what its input takes, two inputs have one name, or there are more than 16; when a page to read has no URL of http
+    /// or https, or a file would lie outside the workspace; when a limit is one that
     /// nothing could work with, or none can be kept because the tool runs in the host's process.
     pub fn build(self) -> Result<ToolSpec> {
         let Self { mut spec, inputs } = self;
