@@ -3,6 +3,7 @@
 use crate::approval::Approval;
 use crate::attempts::Limit;
 use crate::background::Background;
+use crate::budget::Budget;
 use crate::cargo::{BuildError, Cargo, Dylib};
 use crate::config::Config;
 use crate::contract;
@@ -42,6 +43,7 @@ pub(crate) struct Engine {
     waits: Waits,
     logger: Logger,
     recordings: Folder,
+    budget: Budget,
     background: Background,
     /// Where bodies' requests are made; nothing where no thread is to be had.
     exchanges: OnceLock<Option<Background>>,
@@ -92,6 +94,7 @@ impl Engine {
         workshop: Workshop,
         logger: Logger,
         recordings: Folder,
+        budget: Budget,
         background: Background,
     ) -> Self {
         Self {
@@ -102,6 +105,7 @@ impl Engine {
             waits: Waits::default(),
             logger,
             recordings,
+            budget,
             background,
             exchanges: OnceLock::new(),
         }
@@ -283,6 +287,11 @@ impl Engine {
 
     pub(crate) fn config(&self) -> &Config {
         &self.settings.config
+    }
+
+    /// What its tools may cost.
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     pub(crate) fn self_healing(&self) -> bool {

@@ -51,6 +51,15 @@ pub(crate) fn log_fails(path: &Path, reason: &str) {
     );
 }
 
+/// There is a limit in money, and it does not see what this model costs.
+pub(crate) fn no_price(model: &str) {
+    tracing::warn!(
+        target: "anvil",
+        { gen_ai.response.model = model },
+        "the price of the model is not known; budgets count it in tokens only",
+    );
+}
+
 /// Spans a call of `tool`, heals included.
 pub(crate) fn call_span(tool: &str) -> Span {
     tracing::debug_span!(

@@ -17,5 +17,5 @@ mod file;
 mod value;
 mod words;
 
-pub(crate) use settings::Layer;
 pub use settings::{Config, ConfigEntry, ConfigSource};
+pub(crate) use settings::{Layer, variable};

@@ -1,11 +1,14 @@
 //! Asking the model once: what it is sent, what comes of it, and an event for each request that it took.
 
-use crate::background::{ShutDown, panic_words};
+use crate::background::{ShutDown, blocking, panic_words};
+use crate::budget::{HealSpending, Tried, at_most, today, used_by};
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind};
 use crate::healer::prompt::{self, Task};
-use crate::model::{ModelError, ModelErrorKind, ModelReply, ModelRequest, Trace, Usage};
+use crate::model::{
+    LanguageModel, ModelError, ModelErrorKind, ModelReply, ModelRequest, Trace, Usage,
+};
 use crate::pipeline::{Rejection, Step};
 use crate::spec::ToolSpec;
 use crate::telemetry;
@@ -30,27 +33,106 @@ pub(super) enum Answer {
     Refused(Rejection),
 }
 
-/// Asks the model that writes the tool's bodies.
+/// What the model is asked.
+#[derive(Debug)]
+pub(super) struct Question<'a> {
+    pub(super) spec: &'a ToolSpec,
+    pub(super) task: &'a Task<'a>,
+    /// Its last answer, if that was turned back.
+    pub(super) rejected: Option<&'a Rejection>,
+    /// Whether little is left to try.
+    pub(super) last: bool,
+}
+
+/// Asks the model that writes the tool's bodies, if the budget allows it.
 ///
 /// # Errors
-/// When nobody answered.
+/// When nobody answered, or was asked.
 pub(super) async fn ask(
     engine: &Arc<Engine>,
-    spec: &ToolSpec,
-    task: &Task<'_>,
-    rejected: Option<&Rejection>,
-    last: bool,
+    question: &Question<'_>,
+    spending: &HealSpending,
 ) -> Result<Asked, Error> {
+    let &Question {
+        spec,
+        task,
+        rejected,
+        last,
+    } = question;
     let mut request = prompt::request(spec, &engine.gate(spec), task, rejected, last);
     request.declaration = engine.redactor().redact(&request.declaration).into_owned();
+    let model = engine.model(&spec.name)?.clone();
+    let info = model.info();
+    let at_most = at_most(&request, info.max_output_tokens);
+    let budget = engine.budget();
+    // From here until it is settled the request counts as what it may use at most, whatever becomes of it.
+    let reserved =
+        blocking(|| budget.reserve(today(), &spec.name, &info.names, at_most, spending))?;
     let span = telemetry::model_span(&spec.name);
     let started = Instant::now();
-    let answer = complete(engine, spec, request, &span).await?;
+    let answer = complete(engine, model, request, at_most, &span).await?;
     let took = started.elapsed();
+    let (answer, earlier) = one_by_one(answer, at_most);
+    let errors = earlier.iter().chain(answer.as_ref().err());
+    let mut tried: Vec<Tried> = errors
+        .map(|error| Tried {
+            model: model_of(engine, error),
+            usage: error.usage(),
+        })
+        .collect();
+    tried.extend(answer.as_ref().ok().map(|reply| Tried {
+        model: Some(reply.model.clone()),
+        usage: reply.usage,
+    }));
+    let unsettled = blocking(|| budget.settle(&reserved, spending, &tried)).err();
     let mut usage = Usage::default();
-    let (answer, earlier) = match answer {
+    for Tried { usage: used, .. } in tried {
+        usage += used;
+    }
+    for error in earlier {
+        let event = failed(engine, spec, &shown(engine, error));
+        engine.record(spec, event);
+    }
+    let (event, answer) = match answer {
+        Ok(reply) => {
+            let event = Event::new(EventKind::ModelAsked, &spec.name).took(took);
+            let event = traced(event, reply.trace.as_ref()).with("model", reply.model.clone());
+            let event = used(event, engine, Some(&reply.model), reply.usage);
+            (event, Ok(Answer::Said(reply)))
+        }
+        Err(error) => {
+            let error = shown(engine, error);
+            let event = failed(engine, spec, &error);
+            let event = match event.duration_ms {
+                Some(_) => event,
+                None => event.took(took),
+            };
+            (event, no_body(spec, rejected, error))
+        }
+    };
+    let event = match unsettled {
+        // The answer is there and paid for; who asks next will hear of it.
+        Some(error) => event.with("not_settled", error.to_string()),
+        None => event,
+    };
+    engine.record_end(&span, spec, event);
+    Ok(Asked {
+        answer: answer?,
+        usage,
+    })
+}
+
+/// The answer, or the error, of each request by itself; the last one, and those before it.
+fn one_by_one(
+    answer: Result<ModelReply, ModelError>,
+    at_most: Usage,
+) -> (Result<ModelReply, ModelError>, Vec<ModelError>) {
+    match answer {
         Ok(mut reply) => {
             let earlier = std::mem::take(&mut reply.earlier);
+            if reply.usage.is_nothing() {
+                reply.usage = used_by(at_most, &reply.text);
+            }
             (Ok(reply), earlier)
         }
         Err(error) => {
@@ -58,51 +140,25 @@ pub(super) async fn ask(
             let last = errors.pop().expect("an error is one at least");
             (Err(last), errors)
         }
-    };
-    for error in earlier {
-        usage += error.usage();
-        let event = failed(engine, spec, &shown(engine, error));
-        engine.record(spec, event);
-    }
-    match answer {
-        Ok(reply) => {
-            usage += reply.usage;
-            let event = Event::new(EventKind::ModelAsked, &spec.name).took(took);
-            let event = traced(event, reply.trace.as_ref()).with("model", reply.model.clone());
-            engine.record_end(&span, spec, used(event, reply.usage));
-            let answer = Answer::Said(reply);
-            Ok(Asked { answer, usage })
-        }
-        Err(error) => {
-            usage += error.usage();
-            let error = shown(engine, error);
-            let event = failed(engine, spec, &error);
-            let event = match event.duration_ms {
-                Some(_) => event,
-                None => event.took(took),
-            };
-            engine.record_end(&span, spec, event);
-            let answer = no_body(spec, rejected, error)?;
-            Ok(Asked { answer, usage })
-        }
     }
 }
 
 /// Waits for the model, on a task of its own: it is somebody else's code, and may panic.
 async fn complete(
     engine: &Engine,
-    spec: &ToolSpec,
+    model: Arc<dyn LanguageModel>,
     request: ModelRequest,
+    at_most: Usage,
     span: &Span,
 ) -> Result<Result<ModelReply, ModelError>, Error> {
-    let model = engine.model(&spec.name)?.clone();
     let asking = async move { model.complete(&request).await }.instrument(span.clone());
     match engine.background().spawn(asking).await {
         Ok(answer) => Ok(answer),
         Err(error) => match error.try_into_panic() {
             Ok(payload) => {
                 let words = format!("it panicked: {}", panic_words(&*payload));
-                Ok(Err(ModelError::new(words)))
+                // Nobody knows what it has asked by then.
+                Ok(Err(ModelError::new(words).with_usage(at_most)))
             }
             Err(_) => Err(ShutDown.into()),
         },
@@ -119,11 +175,18 @@ fn failed(engine: &Engine, spec: &ToolSpec, error: &ModelError) -> Event {
     let event = Event::new(EventKind::ModelAsked, &spec.name).error(error);
     let event = event.with("error_type", error.kind().to_string());
     let event = traced(event, error.trace());
-    let event = match error.model() {
-        Some(model) => event.with("model", engine.redactor().redact(model).into_owned()),
+    let model = model_of(engine, error);
+    let event = match &model {
+        Some(model) => event.with("model", model.clone()),
         None => event,
     };
-    used(event, error.usage())
+    used(event, engine, model.as_deref(), error.usage())
+}
+
+/// Which model it was, as it may be shown.
+fn model_of(engine: &Engine, error: &ModelError) -> Option<String> {
+    let model = error.model()?;
+    Some(engine.redactor().redact(model).into_owned())
 }
 
 /// How the request went.
@@ -145,8 +208,8 @@ fn traced(event: Event, trace: Option<&Trace>) -> Event {
     event
 }
 
-/// What the request used, as far as that is not nothing.
-fn used(event: Event, usage: Usage) -> Event {
+/// What the request used, as far as that is not nothing, and what that costs.
+fn used(event: Event, engine: &Engine, model: Option<&str>, usage: Usage) -> Event {
     let mut event = event
         .with("input_tokens", usage.input_tokens)
         .with("output_tokens", usage.output_tokens);
@@ -159,9 +222,13 @@ fn used(event: Event, usage: Usage) -> Event {
             event = event.with(name, tokens);
         }
     }
-    match usage.estimated {
-        true => event.with("estimated", true),
-        false => event,
+    if usage.estimated {
+        event = event.with("estimated", true);
+    }
+    match engine.budget().usd(model, &usage) {
+        _ if usage.total_tokens() == 0 => event,
+        Some(usd) => event.with("usd", usd.as_f64()),
+        None => event.with("price", "unknown"),
     }
 }
 

@@ -65,6 +65,7 @@ impl TestAnvil {
             .isolated()
             .tools_dir(store.path())
             .recordings(store.path().join(".recordings"))
+            .budgets(store.path().join(".budgets"))
             .model(model);
         let anvil = settings(builder)
             .build()
