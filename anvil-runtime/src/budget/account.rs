@@ -1,7 +1,8 @@
 //! [`Budget`]: the limits, the ledger and the prices put together.
 
-use super::ledger::{Ledger, Reservation, Used};
+use super::ledger::{Ledger, Reservation};
 use super::limits::{Limit, check, has_usd, limits};
+use super::line::Used;
 use super::prices::{Price, Prices, price_of};
 use super::spent::{Amount, HealSpending};
 use super::usd::Usd;

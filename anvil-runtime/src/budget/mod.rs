@@ -17,6 +17,8 @@ mod spent;
 
 mod limits;
 
+mod line;
+
 mod ledger;
 
 mod account;

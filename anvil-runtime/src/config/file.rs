@@ -160,18 +160,30 @@ mod tests {
                 `/ws/anvil.toml` line 5: `output` of `a` takes dollars for a million tokens, such as 2.5 or "0.075"
                   help: correct it, or leave it out"#]],
         );
-        check("prices = { a = { input = 3 } }", expect![[r#"
+        check(
+            "prices = { a = { input = 3 } }",
+            expect![[r#"
             `/ws/anvil.toml` line 1: the price of `a` takes both input and output
-              help: correct it, or leave it out"#]]);
-        check("[prices]\na = 3", expect![[r#"
+              help: correct it, or leave it out"#]],
+        );
+        check(
+            "[prices]\na = 3",
+            expect![[r#"
             `/ws/anvil.toml` line 2: the price of `a` is a table: `{ input = 3, output = 15 }`
-              help: correct it, or leave it out"#]]);
-        check("prices = 3", expect![[r#"
+              help: correct it, or leave it out"#]],
+        );
+        check(
+            "prices = 3",
+            expect![[r#"
             `/ws/anvil.toml` line 1: `prices` is `3`, but takes prices in TOML, in dollars for a million tokens, such as my-model = { input = 3, output = 15 }
-              help: correct it, or leave it out for the default"#]]);
-        check("usd_per_day = -1", expect![[r#"
+              help: correct it, or leave it out for the default"#]],
+        );
+        check(
+            "usd_per_day = -1",
+            expect![[r#"
             `/ws/anvil.toml` line 1: `usd_per_day` is `-1`, but takes a number of dollars such as 5 or 0.50
-              help: correct it, or leave it out for the default"#]]);
+              help: correct it, or leave it out for the default"#]],
+        );
     }
 
     #[test]

@@ -73,17 +73,7 @@ pub(super) async fn ask(
     let answer = complete(engine, model, request, at_most, &span).await?;
     let took = started.elapsed();
     let (answer, earlier) = one_by_one(answer, at_most);
-    let errors = earlier.iter().chain(answer.as_ref().err());
-    let mut tried: Vec<Tried> = errors
-        .map(|error| Tried {
-            model: model_of(engine, error),
-            usage: error.usage(),
-        })
-        .collect();
-    tried.extend(answer.as_ref().ok().map(|reply| Tried {
-        model: Some(reply.model.clone()),
-        usage: reply.usage,
-    }));
+    let tried = tried(engine, &answer, &earlier);
     let unsettled = blocking(|| budget.settle(&reserved, spending, &tried)).err();
     let mut usage = Usage::default();
     for Tried { usage: used, .. } in tried {
@@ -141,6 +131,24 @@ fn one_by_one(
             (Err(last), errors)
         }
     }
+}
+
+/// What each request used.
+fn tried(
+    engine: &Engine,
+    answer: &Result<ModelReply, ModelError>,
+    earlier: &[ModelError],
+) -> Vec<Tried> {
+    let errors = earlier.iter().chain(answer.as_ref().err());
+    let errors = errors.map(|error| Tried {
+        model: model_of(engine, error),
+        usage: error.usage(),
+    });
+    let reply = answer.as_ref().ok().map(|reply| Tried {
+        model: Some(reply.model.clone()),
+        usage: reply.usage,
+    });
+    errors.chain(reply).collect()
 }
 
 /// Waits for the model, on a task of its own: it is somebody else's code, and may panic.
