@@ -6,6 +6,7 @@
 use crate::event::{Event, EventKind};
 use serde_json::Value;
 use std::path::Path;
+use std::time::Duration;
 use tracing::field::{Empty, display};
 use tracing::{Level, Span};
 
@@ -57,6 +58,19 @@ pub(crate) fn no_price(model: &str) {
         target: "anvil",
         { gen_ai.response.model = model },
         "the price of the model is not known; budgets count it in tokens only",
+    );
+}
+
+/// A request to a model has no answer, and is made again after a pause.
+pub(crate) fn asks_again(provider: &str, error: &dyn std::error::Error, pause: Duration) {
+    tracing::warn!(
+        target: "anvil",
+        {
+            gen_ai.provider.name = provider,
+            anvil.error = %error,
+            anvil.pause_ms = pause.as_secs_f64() * 1000.0,
+        },
+        "the model gave no answer and is asked again",
     );
 }
 
@@ -142,7 +156,6 @@ pub(crate) mod tests {
     use std::collections::BTreeMap;
     use std::fmt;
     use std::sync::{Arc, Mutex};
-    use std::time::Duration;
     use tracing::Subscriber;
     use tracing::field::{Field, Visit};
     use tracing::span::{Attributes, Id, Record};

@@ -14,6 +14,7 @@ mod bounds;
 mod environment;
 mod file;
 
+mod money;
 mod value;
 mod words;
 

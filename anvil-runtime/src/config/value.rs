@@ -2,12 +2,13 @@
 
 use crate::amount::{ByteSize, duration_from_text, duration_to_text};
 use crate::approval::Approval;
-use crate::budget::{Price, Prices, Usd, prices_in, usd_in};
 use crate::isolation::Isolation;
+use crate::models::Provider;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
+use url::Url;
 
 /// A value as a source has it.
 #[derive(Debug)]
@@ -184,56 +185,61 @@ impl Value for Approval {
     }
 }
 
-impl Value for Usd {
+impl Value for Provider {
     fn read(written: &Written<'_>) -> Option<Self> {
-        match written {
-            Written::Text(text) => Self::from_text(text.to_str()?),
-            Written::Toml { value, .. } => usd_in(value),
-        }
+        Self::from_word(written.as_str()?)
     }
 
-    fn allowed(_: &Written<'_>) -> String {
-        "a number of dollars such as 5 or 0.50".to_owned()
+    fn allowed(written: &Written<'_>) -> String {
+        let words = Self::ALL.map(|provider| match written {
+            Written::Text(_) => provider.word().to_owned(),
+            Written::Toml { .. } => format!("{:?}", provider.word()),
+        });
+        let [most @ .., last] = &words;
+        format!("{} or {last}", most.join(", "))
     }
 
     fn show(&self) -> String {
-        self.to_text()
+        self.to_string()
     }
 }
 
-impl Value for Prices {
+impl Value for String {
     fn read(written: &Written<'_>) -> Option<Self> {
-        match written {
-            Written::Text(text) => {
-                let table = DeTable::parse(text.to_str()?).ok()?;
-                prices_in(table.get_ref()).ok()
-            }
-            Written::Toml { value, .. } => prices_in(value.as_table()?).ok(),
-        }
+        let text = written.as_str()?.trim();
+        (!text.is_empty()).then(|| text.to_owned())
     }
 
-    fn allowed(_: &Written<'_>) -> String {
-        "prices in TOML, in dollars for a million tokens, such as my-model = { input = 3, output = 15 }"
-            .to_owned()
+    fn allowed(written: &Written<'_>) -> String {
+        match written {
+            Written::Text(_) => "a name".to_owned(),
+            Written::Toml { .. } => "a name in quotes".to_owned(),
+        }
     }
 
     fn show(&self) -> String {
-        let one = |(model, price): (&String, &Price)| {
-            let [input, output, read, write] = [
-                price.input,
-                price.output,
-                price.cache_read,
-                price.cache_write,
-            ]
-            .map(Usd::to_text);
-            format!(
-                "{model:?} = {{ input = {input}, output = {output}, cache_read = {read}, cache_write = {write} }}"
-            )
-        };
-        match self.is_empty() {
-            true => "none".to_owned(),
-            false => self.iter().map(one).collect::<Vec<_>>().join(", "),
-        }
+        self.clone()
+    }
+}
+
+impl Value for Url {
+    fn read(written: &Written<'_>) -> Option<Self> {
+        let url = Self::parse(written.as_str()?.trim()).ok()?;
+        (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+    }
+
+    fn allowed(_: &Written<'_>) -> String {
+        "a URL such as http://localhost:11434/v1".to_owned()
+    }
+
+    /// Without what may be a secret in it.
+    fn show(&self) -> String {
+        let mut shown = self.clone();
+        // Of a URL that has a host, which it has.
+        let _ = shown.set_username("");
+        let _ = shown.set_password(None);
+        shown.set_query(None);
+        shown.to_string()
     }
 }
 
