@@ -3,6 +3,7 @@
 use crate::approval::Approval;
 use crate::attempts::Limit;
 use crate::background::Background;
+use crate::budget::Budget;
 use crate::cargo::{BuildError, Cargo, Dylib};
 use crate::config::Config;
 use crate::contract;
@@ -43,6 +44,7 @@ pub(crate) struct Engine {
     waits: Waits,
     logger: Logger,
     recordings: Folder,
+    budget: Budget,
     background: Background,
     /// Where bodies' requests are made; nothing where no thread is to be had.
     exchanges: OnceLock<Option<Background>>,
@@ -95,6 +97,7 @@ impl Engine {
         workshop: Workshop,
         logger: Logger,
         recordings: Folder,
+        budget: Budget,
         background: Background,
     ) -> Self {
         Self {
@@ -105,6 +108,7 @@ impl Engine {
             waits: Waits::default(),
             logger,
             recordings,
+            budget,
             background,
             exchanges: OnceLock::new(),
         }
@@ -286,6 +290,11 @@ impl Engine {
 
     pub(crate) fn config(&self) -> &Config {
         &self.settings.config
+    }
+
+    /// What its tools may cost.
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     pub(crate) fn self_healing(&self) -> bool {

@@ -31,7 +31,7 @@
 //!    exchange over HTTP, which the `broker` judges and makes, unless the call has made it before, or a test has it in a
 //!    `replay`.
 //! 5. Where the live version fails, or its answer breaks the contract, the failure loses what `privacy` keeps back, and
-//!    the `healer` has a better version made, as often as the tool's `attempts` allow. Until it is proven, the old one
+//!    the `healer` has a better version made, as often as the tool's `attempts` and the `budget` allow. Until it is proven, the old one
 //!    serves.
 //!
 //! What people do to tools goes the same way: [`Anvil`]'s methods and the `watcher` hand it to the `healer`.
@@ -76,6 +76,7 @@ mod broker;
 mod replay;
 
 mod attempts;
+mod budget;
 mod slot;
 mod slots;
 
@@ -119,6 +120,7 @@ struct Readme;
 pub use crate::amount::ByteSize;
 pub use crate::approval::Approval;
 pub use crate::backtrace::Frame;
+pub use crate::budget::{Price, Usd};
 pub use crate::builder::Builder;
 pub use crate::call::ToolResult;
 pub use crate::chain::ToolChain;

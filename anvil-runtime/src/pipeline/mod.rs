@@ -50,7 +50,7 @@ impl Halt {
             Self::Rejected(_) => true,
             Self::Broken(error) => !matches!(
                 error.kind(),
-                ErrorKind::Model | ErrorKind::NoModel | ErrorKind::ShutDown
+                ErrorKind::Model | ErrorKind::NoModel | ErrorKind::Budget | ErrorKind::ShutDown
             ),
         }
     }

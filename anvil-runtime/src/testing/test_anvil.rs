@@ -66,6 +66,7 @@ impl TestAnvil {
             .progress(false)
             .tools_dir(store.path())
             .recordings(store.path().join(".recordings"))
+            .budgets(store.path().join(".budgets"))
             .model(model);
         let anvil = settings(builder)
             .build()
