@@ -57,12 +57,12 @@ fn where_nobody_answers_all_of_them_are_told() {
         Arc::new(model),
         &[&anthropic, &openai],
         expect![[r#"
-        POST /v1/messages -> billing (402)
-        POST /v1/responses -> invalid_key (401)
-        log: anthropic claude-opus-5-5, 0 in, 0 out, billing: the account behind ANTHROPIC_API_KEY has nothing left to spend at Anthropic (402 billing_error: There is an issue with your billing or payment information.) (request req_011)
-        log: openai gpt-6.2-sol, 0 in, 0 out, credential: OpenAI does not take the key in OPENAI_API_KEY (401 invalid_api_key: Incorrect API key provided: [redacted] You can find your API key at https://platform.openai.com/account/api-keys.) (request req_22)
-        caller: the model gave no body for `double`: OpenAI does not take the key in OPENAI_API_KEY (401 invalid_api_key: Incorrect API key provided: [redacted] You can find your API key at https://platform.openai.com/account/api-keys.) (request req_22)
-          help: see that OPENAI_API_KEY holds a key of OpenAI's that may use `gpt-6.2-sol`"#]],
+            POST /v1/messages -> billing (402)
+            POST /v1/responses -> invalid_key (401)
+            log: anthropic claude-opus-5-5, 0 in, 0 out, billing: the account behind ANTHROPIC_API_KEY has nothing left to spend at Anthropic (402 billing_error: There is an issue with your billing or payment information.) (request req_011)
+            log: openai gpt-6.2-sol, 0 in, 0 out, credential: OpenAI does not take the key in OPENAI_API_KEY (401 invalid_api_key: Incorrect API key provided: [redacted] You can find your API key at https://platform.openai.com/account/api-keys.) (request req_22)
+            caller: the model gave no body for `double`: the account behind ANTHROPIC_API_KEY has nothing left to spend at Anthropic (402 billing_error: There is an issue with your billing or payment information.) (request req_011): OpenAI does not take the key in OPENAI_API_KEY (401 invalid_api_key: Incorrect API key provided: [redacted] You can find your API key at https://platform.openai.com/account/api-keys.) (request req_22)
+              help: see that OPENAI_API_KEY holds a key of OpenAI's that may use `gpt-6.2-sol`"#]],
     );
 }
 
