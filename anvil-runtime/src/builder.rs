@@ -3,6 +3,7 @@
 use crate::amount::ByteSize;
 use crate::approval::Approval;
 use crate::background::Background;
+use crate::budget::{self, Budget, Price, Usd};
 use crate::cargo::{BuildTerms, Cargo};
 use crate::config::{Config, Layer};
 use crate::declaration::Declaration;
@@ -49,6 +50,8 @@ pub struct Builder {
     tools: Vec<&'static Declaration>,
     /// Where recordings lie, if not beside the builds.
     recordings: Option<PathBuf>,
+    /// Where the ledgers of the budgets lie, if not beside the builds.
+    budgets: Option<PathBuf>,
 }
 
 impl Default for Builder {
@@ -64,6 +67,7 @@ impl Default for Builder {
             policy: Policy::default(),
             tools: Vec::new(),
             recordings: None,
+            budgets: None,
         }
     }
 }
@@ -122,6 +126,13 @@ impl Builder {
     /// `true`: never ask a model, whatever else is set.
     pub fn offline(mut self, offline: bool) -> Self {
         self.layer.offline = Some(offline);
+        self
+    }
+
+    /// `false`: do not show at a terminal what takes longer than a second: asking a model, building, verifying. By default
+    /// it is shown on the standard error output where that is a terminal, and goes away when it is done.
+    pub fn progress(mut self, show: bool) -> Self {
+        self.layer.progress = Some(show);
         self
     }
 
@@ -272,6 +283,68 @@ impl Builder {
         self
     }
 
+    /// How many tokens one heal, or the writing of a first body, may take, with all its attempts and repairs; 0: none.
+    /// There is no limit by default. What a model reads and what it writes count alike, and so do requests that came to
+    /// nothing.
+    ///
+    /// See [`tokens_per_day`](Self::tokens_per_day) for what happens once a limit is reached.
+    pub fn tokens_per_heal(mut self, tokens: u64) -> Self {
+        self.layer.tokens_per_heal = Some(tokens);
+        self
+    }
+
+    /// How many tokens each tool may take in a day, which begins at 00:00 UTC; 0: none. There is no limit by default.
+    pub fn tokens_per_tool(mut self, tokens: u64) -> Self {
+        self.layer.tokens_per_tool = Some(tokens);
+        self
+    }
+
+    /// How many tokens all tools of the store may take in a day together, which begins at 00:00 UTC; 0: none. The default
+    /// is 2,000,000.
+    ///
+    /// A request that might take more than is left of any limit is not made. A tool without a body then fails with
+    /// [`Error::is_budget`](crate::Error::is_budget); one that has a body goes on, and is not healed. The error says what
+    /// was spent on what. Nothing of this counts as one of the tool's attempts.
+    ///
+    /// What was spent is kept beside the builds and shared by all processes with the same store. What a request
+    /// might take is reserved before it is made, and stays so if the process is killed meanwhile. What it reads is
+    /// estimated at a token for three bytes, and so is an answer that does not say what it used. How long an answer may be
+    /// says [`ModelInfo`](crate::ModelInfo): where that is not known, the answers that are under way as a limit is
+    /// reached exceed it, and so do requests that a model makes again by itself.
+    pub fn tokens_per_day(mut self, tokens: u64) -> Self {
+        self.layer.tokens_per_day = Some(tokens);
+        self
+    }
+
+    /// What one heal, or the writing of a first body, may cost; nothing: none is made that costs anything. There is no
+    /// limit by default. What a model costs, Anvil knows of many models, and [`price`](Self::price) tells it of others.
+    /// A model whose price is not known counts in tokens only: its events say `"price": "unknown"`.
+    pub fn usd_per_heal(mut self, limit: Usd) -> Self {
+        self.layer.usd_per_heal = Some(limit);
+        self
+    }
+
+    /// What each tool may cost in a day, which begins at 00:00 UTC; as [`usd_per_heal`](Self::usd_per_heal).
+    pub fn usd_per_tool(mut self, limit: Usd) -> Self {
+        self.layer.usd_per_tool = Some(limit);
+        self
+    }
+
+    /// What all tools of the store may cost in a day together, which begins at 00:00 UTC; as
+    /// [`usd_per_heal`](Self::usd_per_heal).
+    pub fn usd_per_day(mut self, limit: Usd) -> Self {
+        self.layer.usd_per_day = Some(limit);
+        self
+    }
+
+    /// What a model costs, and its dated states (`my-model-2026-11-26`), whatever Anvil knows of it. As with all
+    /// settings, prices that are given here stand in the place of those in the environment and the file.
+    pub fn price(mut self, model: impl Into<String>, price: Price) -> Self {
+        let prices = self.layer.prices.get_or_insert_default();
+        prices.insert(model.into(), price);
+        self
+    }
+
     /// Registers tools up front: `.tools([slugify::tool(), top_n::tool()])`. A tool that is not listed is
     /// registered by its first call.
     pub fn tools(mut self, tools: impl IntoIterator<Item = &'static Declaration>) -> Self {
@@ -315,7 +388,10 @@ impl Builder {
             Some(path) => Folder::new(path),
             None => Folder::below(&places.volatile, store.root()),
         };
-        let library = Library::new(&places, !self.isolated);
+        let budgets = self
+            .budgets
+            .unwrap_or_else(|| budget::folder_below(&places.volatile, store.root()));
+        let budget = Budget::new(&config, budgets);
         let secrets = Secrets::new(self.secrets.iter().cloned())
             .with_sources(self.secret_sources)
             .asking(self.ask_for_secrets);
@@ -338,6 +414,7 @@ impl Builder {
             redactor: Redactor::new(self.secrets),
             secrets,
             outside: Outside::new(self.http_replay),
+            library: Library::new(&places, !self.isolated),
             policy: self.policy,
             config,
         };
@@ -348,7 +425,7 @@ impl Builder {
         }
         let watch = settings.config.watch;
         let engine = Engine::new(
-            settings, store, workshop, logger, recordings, library, background,
+            settings, store, workshop, logger, recordings, budget, background,
         );
         for declaration in self.tools {
             engine.slot(declaration)?;
@@ -369,6 +446,12 @@ impl Builder {
     /// Where recordings lie: for tests, whose stores come and go.
     pub(crate) fn recordings(mut self, path: PathBuf) -> Self {
         self.recordings = Some(path);
+        self
+    }
+
+    /// Where the ledgers of the budgets lie: for tests, which have theirs to themselves.
+    pub(crate) fn budgets(mut self, path: PathBuf) -> Self {
+        self.budgets = Some(path);
         self
     }
 

@@ -3,6 +3,7 @@
 use crate::approval::Approval;
 use crate::attempts::Limit;
 use crate::background::Background;
+use crate::budget::Budget;
 use crate::cargo::{BuildError, Cargo, Dylib};
 use crate::config::Config;
 use crate::contract;
@@ -44,7 +45,7 @@ pub(crate) struct Engine {
     waits: Waits,
     logger: Logger,
     recordings: Folder,
-    library: Library,
+    budget: Budget,
     background: Background,
     /// Where bodies' requests are made; nothing where no thread is to be had.
     exchanges: OnceLock<Option<Background>>,
@@ -72,6 +73,8 @@ pub(crate) struct Settings {
     pub(crate) secrets: Secrets,
     /// What becomes of their requests.
     pub(crate) outside: Outside,
+    /// Where what models are to read is found.
+    pub(crate) library: Library,
     /// What bodies must not reach for.
     pub(crate) policy: Policy,
 }
@@ -97,7 +100,7 @@ impl Engine {
         workshop: Workshop,
         logger: Logger,
         recordings: Folder,
-        library: Library,
+        budget: Budget,
         background: Background,
     ) -> Self {
         Self {
@@ -108,7 +111,7 @@ impl Engine {
             waits: Waits::default(),
             logger,
             recordings,
-            library,
+            budget,
             background,
             exchanges: OnceLock::new(),
         }
@@ -266,7 +269,7 @@ impl Engine {
 
     /// Where what models are to read is found.
     pub(crate) fn library(&self) -> &Library {
-        &self.library
+        &self.settings.library
     }
 
     pub(crate) fn background(&self) -> &Background {
@@ -295,6 +298,11 @@ impl Engine {
 
     pub(crate) fn config(&self) -> &Config {
         &self.settings.config
+    }
+
+    /// What its tools may cost.
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     pub(crate) fn self_healing(&self) -> bool {

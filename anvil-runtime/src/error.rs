@@ -32,6 +32,7 @@ struct Inner {
     attempts: Vec<HealAttempt>,
     healing: bool,
     pending_approval: bool,
+    budget: bool,
     http_status: Option<u16>,
     /// What it means for the tool, where a body in a declaration made it.
     returned: Option<ToolErrorKind>,
@@ -79,6 +80,9 @@ pub enum ErrorKind {
     NoModel,
     /// The model could not be reached or gave no answer.
     Model,
+    /// No model was asked, because that might have cost more than a budget allows, or nobody could tell what is left of
+    /// it.
+    Budget,
     /// The model gave no body that could be used.
     Rejected,
     /// There is a body, but nobody has approved it yet.
@@ -135,6 +139,7 @@ impl fmt::Display for ErrorKind {
             Self::ShutDown => "shut_down",
             Self::NoModel => "no_model",
             Self::Model => "model",
+            Self::Budget => "budget",
             Self::Rejected => "rejected",
             Self::PendingApproval => "pending_approval",
             Self::Build => "build",
@@ -177,6 +182,7 @@ impl Error {
             attempts: Vec::new(),
             healing: false,
             pending_approval: kind == ErrorKind::PendingApproval,
+            budget: kind == ErrorKind::Budget,
             http_status: None,
             returned: None,
             source: None,
@@ -272,15 +278,23 @@ impl Error {
                 inner.message.push_str(&outcome.0.message);
                 inner.pending_approval = true;
             })
-        } else if outcome.attempts().is_empty() {
-            self.not_healed(&outcome.to_string())
+        } else if outcome.attempts().is_empty() || outcome.kind() == ErrorKind::Budget {
+            self.not_healed(&outcome.0.message)
+                .with_attempts(outcome.attempts().to_vec())
         } else {
             self.with_attempts(outcome.attempts().to_vec())
         };
-        match outcome.help() {
-            Some(help) => error.with_help(help),
-            None => error,
-        }
+        error.helped_as(outcome)
+    }
+
+    /// Takes over what `other`, which led to it, says is to be done.
+    pub(crate) fn helped_as(self, other: &Self) -> Self {
+        self.change(|inner| {
+            inner.budget |= other.0.budget;
+            if other.0.help.is_some() {
+                inner.help.clone_from(&other.0.help);
+            }
+        })
     }
 
     /// Adds the attempts that were made in vain.
@@ -365,6 +379,13 @@ impl Error {
     #[must_use]
     pub fn is_pending_approval(&self) -> bool {
         self.0.pending_approval
+    }
+
+    /// Whether no model was asked for a body, or for a better one, because that might have cost more than a budget allows
+    /// ([`Builder::tokens_per_day`](crate::Builder::tokens_per_day)): on another day a call may succeed.
+    #[must_use]
+    pub fn is_budget(&self) -> bool {
+        self.0.budget
     }
 
     /// Whether the body panicked.

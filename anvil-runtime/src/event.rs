@@ -51,6 +51,9 @@ pub enum EventKind {
     /// A page that the model is to read was asked for: `url`, `status` (`fetched`, `unchanged` or `failed`) and `bytes`
     /// of text are in the metadata. One that was fetched a moment ago is not asked for.
     DocsFetched,
+    /// Something that is done for the tool takes longer than a second: what, is said in the metadata as `doing`, such as
+    /// `building`. It is told after a second, and every ten seconds after that.
+    StillWorking,
     /// A heal attempt failed; the old version goes on serving.
     HealFailed,
     /// A candidate did not compile.

@@ -52,6 +52,15 @@ pub(crate) fn log_fails(path: &Path, reason: &str) {
     );
 }
 
+/// There is a limit in money, and it does not see what this model costs.
+pub(crate) fn no_price(model: &str) {
+    tracing::warn!(
+        target: "anvil",
+        { gen_ai.response.model = model },
+        "the price of the model is not known; budgets count it in tokens only",
+    );
+}
+
 /// A request to a model has no answer, and is made again after a pause.
 pub(crate) fn asks_again(provider: &str, error: &dyn std::error::Error, pause: Duration) {
     tracing::warn!(

@@ -3,6 +3,7 @@
 use super::settings::{KEYS, Layer};
 use super::value::Written;
 use super::words::{nearest, shortened, wrong};
+use crate::budget::prices_in;
 use crate::error::Error;
 use std::ops::Range;
 use std::path::Path;
@@ -10,12 +11,12 @@ use toml::de::{DeTable, DeValue};
 
 /// Of several mistakes the first is told. Paths are relative to the folder that the file lies in.
 pub(crate) fn from_file(path: &Path, text: &str) -> Result<Layer, Error> {
-    let place = |span: Range<usize>| {
+    let place_of = |span: Range<usize>| {
         let line = text[..span.start].matches('\n').count() + 1;
         format!("`{}` line {line}", path.display())
     };
     let table = DeTable::parse(text).map_err(|error| {
-        let place = place(error.span().unwrap_or_default());
+        let place = place_of(error.span().unwrap_or_default());
         let message = format!("{place} is not TOML: {}", error.message());
         wrong(message).with_help("see https://toml.io, or remove the line")
     })?;
@@ -24,12 +25,19 @@ pub(crate) fn from_file(path: &Path, text: &str) -> Result<Layer, Error> {
     settings.sort_by_key(|(key, _)| key.span().start);
     let mut layer = Layer::default();
     for (key, value) in settings {
-        let place = place(key.span());
+        let place = place_of(key.span());
         let name: &str = key.get_ref();
         if !KEYS.contains(&name) {
             return Err(unknown_key(&place, name));
         }
         let (span, value) = (value.span(), value.get_ref());
+        if let ("prices", DeValue::Table(prices)) = (name, value) {
+            // A table has more than one line to be wrong in.
+            prices_in(prices).map_err(|(span, words)| {
+                wrong(format!("{}: {words}", place_of(span)))
+                    .with_help("correct it, or leave it out")
+            })?;
+        }
         layer
             .set(name, &Written::Toml { value, folder })
             .map_err(|allowed| {
@@ -134,6 +142,46 @@ mod tests {
             "log_file = [\n  \"a\",\n]",
             expect![[r#"
             `/ws/anvil.toml` line 1: `log_file` is an array, but takes a path in quotes
+              help: correct it, or leave it out for the default"#]],
+        );
+    }
+
+    #[test]
+    fn a_wrong_price_is_told_with_its_own_line() {
+        check(
+            "[prices.a]\ninput = 3\noutput = 15\n\n[prices.\"b.c\"]\ninput = 3\nouput = 15",
+            expect![[r#"
+                `/ws/anvil.toml` line 7: the price of `b.c` has no `ouput`, but input, output, cache_read and cache_write
+                  help: correct it, or leave it out"#]],
+        );
+        check(
+            "usd_per_day = 5\n\n[prices.a]\ninput = 3\noutput = \"much\"",
+            expect![[r#"
+                `/ws/anvil.toml` line 5: `output` of `a` takes dollars for a million tokens, such as 2.5 or "0.075"
+                  help: correct it, or leave it out"#]],
+        );
+        check(
+            "prices = { a = { input = 3 } }",
+            expect![[r#"
+            `/ws/anvil.toml` line 1: the price of `a` takes both input and output
+              help: correct it, or leave it out"#]],
+        );
+        check(
+            "[prices]\na = 3",
+            expect![[r#"
+            `/ws/anvil.toml` line 2: the price of `a` is a table: `{ input = 3, output = 15 }`
+              help: correct it, or leave it out"#]],
+        );
+        check(
+            "prices = 3",
+            expect![[r#"
+            `/ws/anvil.toml` line 1: `prices` is `3`, but takes prices in TOML, in dollars for a million tokens, such as my-model = { input = 3, output = 15 }
+              help: correct it, or leave it out for the default"#]],
+        );
+        check(
+            "usd_per_day = -1",
+            expect![[r#"
+            `/ws/anvil.toml` line 1: `usd_per_day` is `-1`, but takes a number of dollars such as 5 or 0.50
               help: correct it, or leave it out for the default"#]],
         );
     }

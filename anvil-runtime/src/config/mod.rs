@@ -14,8 +14,9 @@ mod bounds;
 mod environment;
 mod file;
 
+mod money;
 mod value;
 mod words;
 
-pub(crate) use settings::Layer;
 pub use settings::{Config, ConfigEntry, ConfigSource};
+pub(crate) use settings::{Layer, variable};

@@ -3,8 +3,10 @@
 use super::value::{Shown, Value, Written};
 use crate::amount::ByteSize;
 use crate::approval::Approval;
+use crate::budget::{Price, Usd};
 use crate::isolation::Isolation;
 use crate::models::Provider;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -147,6 +149,8 @@ settings! {
     log_files_kept: u32 => u32 = 5;
     /// How many events are kept in memory.
     events_kept: usize => usize = 4096;
+    /// Show at a terminal what takes longer than a second.
+    progress: bool => bool = true;
     /// Take up changes of stored tools while the program runs.
     watch: bool => bool = false;
     /// Where the bodies of tools run; a tool's own `isolation` goes before.
@@ -170,6 +174,20 @@ settings! {
     breaker_window: Duration => Duration = Duration::from_secs(60);
     /// How long the calls of such a version fail at once; then one is let through to try.
     breaker_pause: Duration => Duration = Duration::from_secs(30);
+    /// How many tokens of models one heal, or a first body, may take.
+    tokens_per_heal: u64 => Option<u64> = None;
+    /// How many tokens one tool may take in a day, which begins at 00:00 UTC.
+    tokens_per_tool: u64 => Option<u64> = None;
+    /// How many tokens all tools of the store may take in a day together.
+    tokens_per_day: u64 => u64 = 2_000_000;
+    /// What one heal, or a first body, may cost, in US dollars.
+    usd_per_heal: Usd => Option<Usd> = None;
+    /// What one tool may cost in a day, in US dollars.
+    usd_per_tool: Usd => Option<Usd> = None;
+    /// What all tools of the store may cost in a day together, in US dollars.
+    usd_per_day: Usd => Option<Usd> = None;
+    /// What models cost, by their names: before Anvil's own table.
+    prices: BTreeMap<String, Price> => BTreeMap<String, Price> = BTreeMap::new();
 }
 
 /// What the variables of the environment begin with.
@@ -264,6 +282,7 @@ mod tests {
             log_max_bytes        10485760                  default
             log_files_kept       5                         default
             events_kept          4096                      default
+            progress             true                      default
             watch                false                     default
             isolation            worker                    builder
             degrade_isolation    false                     default
@@ -274,7 +293,14 @@ mod tests {
             workers_per_version  8                         default
             breaker_deaths       5                         default
             breaker_window       1m                        default
-            breaker_pause        30s                       default"#]]
+            breaker_pause        30s                       default
+            tokens_per_heal      none                      default
+            tokens_per_tool      none                      default
+            tokens_per_day       2000000                   default
+            usd_per_heal         none                      default
+            usd_per_tool         none                      default
+            usd_per_day          none                      default
+            prices               none                      default"#]]
         .assert_eq(&config.to_string());
     }
 

@@ -191,6 +191,7 @@ mod tests {
             log_max_bytes = 1_000
             log_files_kept = 1
             events_kept = 10
+            progress = false
             watch = true
             isolation = "in_process"
             degrade_isolation = true
@@ -202,6 +203,13 @@ mod tests {
             breaker_deaths = 3
             breaker_window = "30s"
             breaker_pause = "5s"
+            tokens_per_heal = 100_000
+            tokens_per_tool = 200_000
+            tokens_per_day = 0
+            usd_per_heal = 0.50
+            usd_per_tool = 2
+            usd_per_day = "5.00"
+            prices."my.model" = { input = 3.0, output = "15", cache_read = 0.075 }
         "#;
         let written = [
             "t",
@@ -219,6 +227,7 @@ mod tests {
             "1000",
             "1",
             "10",
+            "0",
             "true",
             "in_process",
             "1",
@@ -230,6 +239,13 @@ mod tests {
             "3",
             "30s",
             "5s",
+            "100000",
+            "200000",
+            "0",
+            "0.5",
+            "2.0",
+            "5",
+            r#""my.model" = { input = 3, output = 15, cache_read = 0.075 }"#,
         ];
         let set: Vec<_> = variables()
             .zip(written)
@@ -254,7 +270,12 @@ mod tests {
         assert_eq!(in_file[11], "/var/log/anvil.log");
         assert_eq!(in_file[6], "16");
         assert_eq!(in_file[9], "review");
-        assert_eq!(in_file[16..20], ["in_process", "true", "10s", "1GiB"]);
+        assert_eq!(in_file[17..21], ["in_process", "true", "10s", "1GiB"]);
+        assert_eq!(in_file[29..33], ["0", "0.5", "2", "5"]);
+        assert_eq!(
+            in_file[33],
+            r#""my.model" = { input = 3, output = 15, cache_read = 0.075, cache_write = 3 }"#
+        );
     }
 
     #[test]

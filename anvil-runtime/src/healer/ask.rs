@@ -1,13 +1,17 @@
 //! Asking the model once: what it is sent, what comes of it, and an event for each request that it took.
 
-use crate::background::{ShutDown, panic_words};
+use crate::background::{ShutDown, blocking, panic_words};
+use crate::budget::{HealSpending, Tried, at_most, today, used_by};
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind};
 use crate::healer::prompt::{self, Task};
 use crate::material::Material;
-use crate::model::{ModelError, ModelErrorKind, ModelReply, ModelRequest, Trace, Usage};
+use crate::model::{
+    LanguageModel, ModelError, ModelErrorKind, ModelReply, ModelRequest, Trace, Usage,
+};
 use crate::pipeline::{Rejection, Step};
+use crate::progress::doing;
 use crate::spec::ToolSpec;
 use crate::telemetry;
 use std::sync::Arc;
@@ -31,28 +35,104 @@ pub(super) enum Answer {
     Refused(Rejection),
 }
 
-/// Asks the model that writes the tool's bodies.
+/// What the model is asked.
+#[derive(Debug)]
+pub(super) struct Question<'a> {
+    pub(super) spec: &'static ToolSpec,
+    /// What it is to read.
+    pub(super) material: &'a Material,
+    pub(super) task: &'a Task<'a>,
+    /// Its last answer, if that was turned back.
+    pub(super) rejected: Option<&'a Rejection>,
+    /// Whether little is left to try.
+    pub(super) last: bool,
+}
+
+/// Asks the model that writes the tool's bodies, if the budget allows it.
 ///
 /// # Errors
-/// When nobody answered.
+/// When nobody answered, or was asked.
 pub(super) async fn ask(
     engine: &Arc<Engine>,
-    spec: &ToolSpec,
-    material: &Material,
-    task: &Task<'_>,
-    rejected: Option<&Rejection>,
-    last: bool,
+    question: &Question<'_>,
+    spending: &HealSpending,
 ) -> Result<Asked, Error> {
+    let &Question {
+        spec,
+        material,
+        task,
+        rejected,
+        last,
+    } = question;
     let mut request = prompt::request(spec, &engine.gate(spec), material, task, rejected, last);
     request.declaration = engine.redactor().redact(&request.declaration).into_owned();
+    let model = engine.model(&spec.name)?.clone();
+    let info = model.info();
+    let at_most = at_most(&request, info.max_output_tokens);
+    let budget = engine.budget();
+    // From here until it is settled the request counts as what it may use at most, whatever becomes of it.
+    let reserved =
+        blocking(|| budget.reserve(today(), &spec.name, &info.names, at_most, spending))?;
     let span = telemetry::model_span(&spec.name);
     let started = Instant::now();
-    let answer = complete(engine, spec, request, &span).await?;
+    let name = info.names.first().map_or("the model", String::as_str);
+    let asking = doing(engine, spec, format!("asking {name}"));
+    let answer = complete(engine, model, request, at_most, &span).await?;
+    drop(asking);
     let took = started.elapsed();
+    let (answer, earlier) = one_by_one(answer, at_most);
+    let tried = tried(engine, &answer, &earlier);
+    let unsettled = blocking(|| budget.settle(&reserved, spending, &tried)).err();
     let mut usage = Usage::default();
-    let (answer, earlier) = match answer {
+    for Tried { usage: used, .. } in tried {
+        usage += used;
+    }
+    let mut others = Vec::new();
+    for error in earlier {
+        let error = shown(engine, error);
+        engine.record(spec, failed(engine, spec, &error));
+        others.push(error);
+    }
+    let (event, answer) = match answer {
+        Ok(reply) => {
+            let event = Event::new(EventKind::ModelAsked, &spec.name).took(took);
+            let event = traced(event, reply.trace.as_ref()).with("model", reply.model.clone());
+            let event = used(event, engine, Some(&reply.model), reply.usage);
+            (event, Ok(Answer::Said(reply)))
+        }
+        Err(error) => {
+            let error = shown(engine, error);
+            let event = failed(engine, spec, &error);
+            let event = match event.duration_ms {
+                Some(_) => event,
+                None => event.took(took),
+            };
+            (event, no_body(spec, rejected, error, &others))
+        }
+    };
+    let event = match unsettled {
+        // The answer is there and paid for; who asks next will hear of it.
+        Some(error) => event.with("not_settled", error.to_string()),
+        None => event,
+    };
+    engine.record_end(&span, spec, event);
+    Ok(Asked {
+        answer: answer?,
+        usage,
+    })
+}
+
+/// The answer, or the error, of each request by itself; the last one, and those before it.
+fn one_by_one(
+    answer: Result<ModelReply, ModelError>,
+    at_most: Usage,
+) -> (Result<ModelReply, ModelError>, Vec<ModelError>) {
+    match answer {
         Ok(mut reply) => {
             let earlier = std::mem::take(&mut reply.earlier);
+            if reply.usage.is_nothing() {
+                reply.usage = used_by(at_most, &reply.text);
+            }
             (Ok(reply), earlier)
         }
         Err(error) => {
@@ -60,51 +140,43 @@ pub(super) async fn ask(
             let last = errors.pop().expect("an error is one at least");
             (Err(last), errors)
         }
-    };
-    for error in earlier {
-        usage += error.usage();
-        let event = failed(engine, spec, &shown(engine, error));
-        engine.record(spec, event);
     }
-    match answer {
-        Ok(reply) => {
-            usage += reply.usage;
-            let event = Event::new(EventKind::ModelAsked, &spec.name).took(took);
-            let event = traced(event, reply.trace.as_ref()).with("model", reply.model.clone());
-            engine.record_end(&span, spec, used(event, reply.usage));
-            let answer = Answer::Said(reply);
-            Ok(Asked { answer, usage })
-        }
-        Err(error) => {
-            usage += error.usage();
-            let error = shown(engine, error);
-            let event = failed(engine, spec, &error);
-            let event = match event.duration_ms {
-                Some(_) => event,
-                None => event.took(took),
-            };
-            engine.record_end(&span, spec, event);
-            let answer = no_body(spec, rejected, error)?;
-            Ok(Asked { answer, usage })
-        }
-    }
+}
+
+/// What each request used.
+fn tried(
+    engine: &Engine,
+    answer: &Result<ModelReply, ModelError>,
+    earlier: &[ModelError],
+) -> Vec<Tried> {
+    let errors = earlier.iter().chain(answer.as_ref().err());
+    let errors = errors.map(|error| Tried {
+        model: model_of(engine, error),
+        usage: error.usage(),
+    });
+    let reply = answer.as_ref().ok().map(|reply| Tried {
+        model: Some(reply.model.clone()),
+        usage: reply.usage,
+    });
+    errors.chain(reply).collect()
 }
 
 /// Waits for the model, on a task of its own: it is somebody else's code, and may panic.
 async fn complete(
     engine: &Engine,
-    spec: &ToolSpec,
+    model: Arc<dyn LanguageModel>,
     request: ModelRequest,
+    at_most: Usage,
     span: &Span,
 ) -> Result<Result<ModelReply, ModelError>, Error> {
-    let model = engine.model(&spec.name)?.clone();
     let asking = async move { model.complete(&request).await }.instrument(span.clone());
     match engine.background().spawn(asking).await {
         Ok(answer) => Ok(answer),
         Err(error) => match error.try_into_panic() {
             Ok(payload) => {
                 let words = format!("it panicked: {}", panic_words(&*payload));
-                Ok(Err(ModelError::new(words)))
+                // Nobody knows what it has asked by then.
+                Ok(Err(ModelError::new(words).with_usage(at_most)))
             }
             Err(_) => Err(ShutDown.into()),
         },
@@ -121,11 +193,18 @@ fn failed(engine: &Engine, spec: &ToolSpec, error: &ModelError) -> Event {
     let event = Event::new(EventKind::ModelAsked, &spec.name).error(error);
     let event = event.with("error_type", error.kind().to_string());
     let event = traced(event, error.trace());
-    let event = match error.model() {
-        Some(model) => event.with("model", engine.redactor().redact(model).into_owned()),
+    let model = model_of(engine, error);
+    let event = match &model {
+        Some(model) => event.with("model", model.clone()),
         None => event,
     };
-    used(event, error.usage())
+    used(event, engine, model.as_deref(), error.usage())
+}
+
+/// Which model it was, as it may be shown.
+fn model_of(engine: &Engine, error: &ModelError) -> Option<String> {
+    let model = error.model()?;
+    Some(engine.redactor().redact(model).into_owned())
 }
 
 /// How the request went.
@@ -147,8 +226,8 @@ fn traced(event: Event, trace: Option<&Trace>) -> Event {
     event
 }
 
-/// What the request used, as far as that is not nothing.
-fn used(event: Event, usage: Usage) -> Event {
+/// What the request used, as far as that is not nothing, and what that costs.
+fn used(event: Event, engine: &Engine, model: Option<&str>, usage: Usage) -> Event {
     let mut event = event
         .with("input_tokens", usage.input_tokens)
         .with("output_tokens", usage.output_tokens);
@@ -161,9 +240,13 @@ fn used(event: Event, usage: Usage) -> Event {
             event = event.with(name, tokens);
         }
     }
-    match usage.estimated {
-        true => event.with("estimated", true),
-        false => event,
+    if usage.estimated {
+        event = event.with("estimated", true);
+    }
+    match engine.budget().usd(model, &usage) {
+        _ if usage.total_tokens() == 0 => event,
+        Some(usd) => event.with("usd", usd.as_f64()),
+        None => event.with("price", "unknown"),
     }
 }
 
@@ -172,6 +255,7 @@ fn no_body(
     spec: &ToolSpec,
     rejected: Option<&Rejection>,
     error: ModelError,
+    earlier: &[ModelError],
 ) -> Result<Answer, Error> {
     let rejection = Rejection {
         step: Step::Draft,
@@ -182,10 +266,14 @@ fn no_body(
         ModelErrorKind::Refusal => Ok(Answer::Refused(rejection)),
         ModelErrorKind::CutOff | ModelErrorKind::Empty => Ok(Answer::Unusable(rejection)),
         kind => {
-            let earlier = rejected.map_or_else(String::new, |rejection| {
+            let rejected = rejected.map_or_else(String::new, |rejection| {
                 format!(" after its last answer was turned back ({rejection})")
             });
-            let message = format!("the model gave no body for `{}`{earlier}", spec.name);
+            let others = of_others(earlier, &error);
+            let message = format!(
+                "the model gave no body for `{}`{rejected}{others}",
+                spec.name
+            );
             let help = error.help().map(str::to_owned);
             let kind = match kind {
                 // No other body would be asked for otherwise.
@@ -199,4 +287,17 @@ fn no_body(
             })
         }
     }
+}
+
+/// What the providers said that were asked before the one with `last`, each in its last words.
+fn of_others(earlier: &[ModelError], last: &ModelError) -> String {
+    let provider = |error: &ModelError| error.trace().map(|trace| trace.provider);
+    let mut words = String::new();
+    for (nth, error) in earlier.iter().enumerate() {
+        let next = earlier.get(nth + 1).unwrap_or(last);
+        if provider(error) != provider(next) {
+            words.push_str(&format!(": {error}"));
+        }
+    }
+    words
 }

@@ -1,8 +1,9 @@
 //! Asking the model until there is a body that proves itself.
 
+use crate::budget::HealSpending;
 use crate::engine::Engine;
 use crate::error::ErrorKind;
-use crate::healer::ask::{Answer, ask};
+use crate::healer::ask::{Answer, Question, ask};
 use crate::healer::prompt::Task;
 use crate::healer::trial::{can_be_stood, prove};
 use crate::healer::turned_back::turned_back;
@@ -32,6 +33,8 @@ pub(super) struct Attempt<'a> {
     pub(super) last: bool,
     /// What the body has to show.
     pub(super) trial: Arc<Trial>,
+    /// What was spent so far, on attempts before it, too.
+    pub(super) spending: &'a HealSpending,
 }
 
 impl Attempt<'_> {
@@ -75,10 +78,19 @@ pub(super) async fn candidate(
         let started = Instant::now();
         let last_request =
             attempt.last || round == REPAIRS && matches!(task, Task::Generate { .. });
-        let asked = match ask(engine, spec, &material, task, last.as_ref(), last_request).await {
+        let question = Question {
+            spec,
+            material: &material,
+            task,
+            rejected: last.as_ref(),
+            last: last_request,
+        };
+        let asked = match ask(engine, &question, attempt.spending).await {
             Ok(asked) => asked,
-            // Nobody answers any more, but somebody did: that was an attempt.
-            Err(error) if round > 0 && error.kind() == ErrorKind::Model => {
+            // Nobody answers any more, or is asked, but somebody did: that was an attempt.
+            Err(error)
+                if round > 0 && matches!(error.kind(), ErrorKind::Model | ErrorKind::Budget) =>
+            {
                 return Err(error.of_kind(ErrorKind::Rejected).into());
             }
             Err(error) => return Err(error.into()),

@@ -1,6 +1,7 @@
 //! A body where there is none that fits.
 
 use crate::background;
+use crate::budget::HealSpending;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind, whole_ms};
@@ -54,6 +55,7 @@ pub(super) async fn generate(
             unapproved: engine.is_reviewed(spec),
             ..trial(engine, slot, former)
         }),
+        spending: &HealSpending::default(),
     };
     let started = Instant::now();
     let made = match make(engine, &attempt, former, started).await {

@@ -2,6 +2,7 @@
 
 use crate::attempts::Limit;
 use crate::background;
+use crate::budget::HealSpending;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, HealAttempt};
 use crate::event::{Event, EventKind, whole_ms};
@@ -186,6 +187,7 @@ async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) 
     }
     refuse_while_pending(engine, slot, current)?;
     let limit = engine.limit(spec);
+    let spending = HealSpending::default();
     // Bounded here too: where there is a window, attempts may come out of it faster than they are made.
     for _ in 0..limit.most {
         let Some((number, last)) = begin(slot, limit) else {
@@ -204,6 +206,7 @@ async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) 
                 recorded: failed.live.recordings.all(),
                 unapproved: engine.is_reviewed(spec),
             }),
+            spending: &spending,
         };
         let result = match attempt(engine, &aim, failed).await {
             Ok(accepted) if engine.is_reviewed(spec) => {
@@ -226,11 +229,17 @@ async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) 
             }
             Err(halt) => halt,
         };
-        let broken = matches!(halt, Halt::Broken(_) | Halt::Unasked(_));
+        let broken = match &halt {
+            Halt::Broken(error) | Halt::Unasked(error) => Some(error.clone()),
+            Halt::Rejected(_) => None,
+        };
         let told = failed_attempt(engine, &aim, failed, halt, started);
-        if broken {
-            // The model, cargo, the disk or the declaration: the next attempt would end in the same place.
-            return Err(in_vain(told));
+        if let Some(error) = broken {
+            // The model, the budget, cargo, the disk or the declaration: the next attempt would end in the same place.
+            return Err(match error.kind() {
+                ErrorKind::Budget => error.with_attempts(slot.state().attempts.told()),
+                _ => in_vain(told).helped_as(&error),
+            });
         }
     }
     let state = slot.state();

@@ -1,5 +1,6 @@
 //! How tools do, in numbers.
 
+use crate::budget::Usd;
 use crate::event::{Event, EventKind};
 use hdrhistogram::Histogram;
 use std::time::Duration;
@@ -23,6 +24,8 @@ pub struct ToolStats {
     pub input_tokens: u64,
     /// Tokens that models answered with.
     pub output_tokens: u64,
+    /// What that cost, as far as the models' prices were known; nothing where none was.
+    pub usd: Option<Usd>,
 }
 
 /// How long calls took. `min`, `mean` and `max` are exact; the percentiles are at most 1 % too high, and up to a
@@ -67,6 +70,7 @@ pub(super) struct Totals {
     healed: u64,
     input_tokens: u64,
     output_tokens: u64,
+    usd: Option<Usd>,
     durations: Option<Durations>,
 }
 
@@ -89,6 +93,11 @@ impl Totals {
             EventKind::ModelAsked => {
                 add_to(&mut self.input_tokens, number("input_tokens"));
                 add_to(&mut self.output_tokens, number("output_tokens"));
+                let usd = event.metadata.get("usd");
+                let usd = usd.and_then(serde_json::Value::as_f64);
+                if let Some(usd) = usd.and_then(Usd::from_f64) {
+                    self.usd = Some(self.usd.unwrap_or_default().saturating_add(usd));
+                }
             }
             _ => {}
         }
@@ -105,6 +114,7 @@ impl Totals {
             duration: self.durations.as_ref().map(Durations::stats),
             input_tokens: self.input_tokens,
             output_tokens: self.output_tokens,
+            usd: self.usd,
         }
     }
 }
@@ -209,6 +219,18 @@ mod tests {
         let stats = ToolStats::of(&events, "b");
         assert_eq!((stats.executed, stats.duration), (1, None));
         assert_eq!(ToolStats::of(&events, "c"), ToolStats::default());
+    }
+
+    #[test]
+    fn money_is_added_up_where_the_price_was_known() {
+        let events = [
+            asked(100, 20).with("usd", 0.1),
+            asked(100, 20).with("usd", 0.2),
+            asked(100, 20).with("price", "unknown"),
+        ];
+        let usd = |events: &[Event]| ToolStats::of(events, "a").usd;
+        assert_eq!(usd(&events), Some(Usd::from_cents(30)));
+        assert_eq!(usd(&events[2..]), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind};
 use crate::files::Places;
+use crate::progress::doing;
 use crate::spec::{Reference, ToolSpec, page};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -70,10 +71,14 @@ pub(crate) enum Age {
 /// # Errors
 /// When a file cannot be read or what is named as a page has no URL, which is the declaration's mistake; when the
 /// `Anvil` was shut down.
-pub(crate) async fn gather(engine: &Arc<Engine>, spec: &ToolSpec) -> Result<Material, Error> {
+pub(crate) async fn gather(
+    engine: &Arc<Engine>,
+    spec: &'static ToolSpec,
+) -> Result<Material, Error> {
     if spec.references.is_empty() {
         return Ok(Material::default()); // as nearly always
     }
+    let _doing = doing(engine, spec, "fetching what its declaration names");
     let mut found = Vec::new();
     for reference in &spec.references {
         match reference {

@@ -7,6 +7,7 @@
 //!     cache         what was fetched before
 //!     fetch         one page, asked for where it may be
 //!   text          from bytes to text
+//!     html          what a page shows
 //!   excerpt       the parts about the tool, where all of it is too long
 //!     passages      the parts that a text has
 //! ```
@@ -23,6 +24,7 @@ mod pages;
 mod cache;
 mod fetch;
 
+mod html;
 mod text;
 
 mod excerpt;

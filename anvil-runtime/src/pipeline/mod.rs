@@ -53,7 +53,7 @@ impl Halt {
             Self::Unasked(_) => false,
             Self::Broken(error) => !matches!(
                 error.kind(),
-                ErrorKind::Model | ErrorKind::NoModel | ErrorKind::ShutDown
+                ErrorKind::Model | ErrorKind::NoModel | ErrorKind::Budget | ErrorKind::ShutDown
             ),
         }
     }

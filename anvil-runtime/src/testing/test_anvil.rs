@@ -66,8 +66,10 @@ impl TestAnvil {
     ) -> Self {
         let builder = Anvil::builder()
             .isolated()
+            .progress(false)
             .tools_dir(store.path())
             .recordings(store.path().join(".recordings"))
+            .budgets(store.path().join(".budgets"))
             .model(model);
         let anvil = settings(builder)
             .build()
