@@ -94,6 +94,33 @@ fn tidy(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use expect_test::expect;
+
+    #[test]
+    fn a_page_is_told_as_its_reader_sees_it() {
+        let page = "<!doctype html><html><head><title>T</title><style>a{}</style><script>alert(1)</script></head>\
+            <body><h1>Orders</h1><p>Use <b>bold</b> <a href='https://x.y/z'>links</a> and <code>GET /orders</code>.</p>\
+            <script>evil()</script><style>p{}</style><h2>List</h2><pre>curl \\\n  https://a.b\n\nmore</pre>\
+            <ul><li>one<li>two</ul><table><tr><th>Name<th>Type<tr><td>quantity<td>integer</table></body></html>";
+        expect![[r"
+            # Orders
+
+            Use bold links and `GET /orders`.
+
+            ## List
+
+            curl \
+              https://a.b
+
+            more
+            - one
+            - two
+
+            Name     Type
+            quantity integer
+        "]]
+        .assert_eq(&text(page.as_bytes(), Form::Html).unwrap());
+    }
 
     #[test]
     fn what_it_is_follows_from_its_type_else_from_its_looks() {
