@@ -72,6 +72,7 @@ mod isolation;
 
 mod broker;
 
+mod cassette;
 mod replay;
 
 mod attempts;

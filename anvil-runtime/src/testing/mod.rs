@@ -20,6 +20,7 @@
 mod mock_model;
 mod test_anvil;
 
+pub use crate::cassette::Cassette;
 pub use crate::replay::HttpReplay;
 pub use mock_model::MockModel;
 pub use test_anvil::TestAnvil;
