@@ -13,6 +13,7 @@ use crate::handle::Anvil;
 use crate::isolation::{Isolation, Processes, Sandboxing};
 use crate::log::{LogSettings, Logger};
 use crate::model::LanguageModel;
+use crate::models;
 use crate::policy::Policy;
 use crate::privacy::Redactor;
 use crate::recordings::Folder;
@@ -74,7 +75,8 @@ impl Builder {
         self
     }
 
-    /// Who writes bodies. Without a model stored tools run, and nothing is written or healed.
+    /// Who writes bodies. By default whoever the settings and the environment name, as [`models`](crate::models) tells.
+    /// Where there is nobody, stored tools run, and nothing is written or healed.
     pub fn model(mut self, model: impl LanguageModel) -> Self {
         self.model = Author::Model(Arc::new(model));
         self
@@ -319,11 +321,18 @@ impl Builder {
             true => secrets,
             false => secrets.with_surroundings(places.workspace.clone()),
         };
+        let model = match self.model {
+            _ if config.offline => Author::Offline,
+            Author::None if !self.isolated => {
+                match models::choose(&config, |name| secrets.at_hand(name)) {
+                    Ok(model) => Author::Model(model),
+                    Err(why) => Author::Unchosen(why),
+                }
+            }
+            model => model,
+        };
         let settings = Settings {
-            model: match config.offline {
-                true => Author::Offline,
-                false => self.model,
-            },
+            model,
             redactor: Redactor::new(self.secrets),
             secrets,
             outside: Outside::new(self.http_replay),

@@ -14,6 +14,7 @@ use crate::healer::Waits;
 use crate::isolation::{Isolation, Limits, Means, OpenError, Processes, Runner, Sandboxing, Terms};
 use crate::log::Logger;
 use crate::model::LanguageModel;
+use crate::models::NoModel;
 use crate::policy::{Gate, Policy};
 use crate::privacy::{self, Redactor};
 use crate::recordings::{self, Folder, Recordings};
@@ -79,6 +80,8 @@ pub(crate) enum Author {
     Model(Arc<dyn LanguageModel>),
     /// Nobody, because none was given.
     None,
+    /// Nobody, because neither the settings nor the environment name somebody who can be asked.
+    Unchosen(NoModel),
     /// Nobody, because a model must not be asked.
     Offline,
     /// Nobody, because the user never made an `Anvil`.
@@ -455,6 +458,7 @@ impl Engine {
                 "there is no model to write it",
                 "give the builder one: `Anvil::builder().model(…)`",
             ),
+            Author::Unchosen(NoModel { why, help }) => (why.as_str(), help.as_str()),
             Author::Offline => (
                 "Anvil is offline and asks no model",
                 "leave out `offline(true)` and ANVIL_OFFLINE, or commit the tool's body",

@@ -93,6 +93,7 @@ mod recordings;
 mod backtrace;
 mod cargo;
 mod crates;
+mod http;
 mod model;
 mod store;
 

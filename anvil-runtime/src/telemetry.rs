@@ -6,6 +6,7 @@
 use crate::event::{Event, EventKind};
 use serde_json::Value;
 use std::path::Path;
+use std::time::Duration;
 use tracing::field::{Empty, display};
 use tracing::{Level, Span};
 
@@ -48,6 +49,19 @@ pub(crate) fn log_fails(path: &Path, reason: &str) {
         target: "anvil",
         { anvil.log.path = %path.display(), anvil.error = reason },
         "the log cannot be written; events will be missing from it",
+    );
+}
+
+/// A request to a model has no answer, and is made again after a pause.
+pub(crate) fn asks_again(provider: &str, error: &dyn std::error::Error, pause: Duration) {
+    tracing::warn!(
+        target: "anvil",
+        {
+            gen_ai.provider.name = provider,
+            anvil.error = %error,
+            anvil.pause_ms = pause.as_secs_f64() * 1000.0,
+        },
+        "the model gave no answer and is asked again",
     );
 }
 
@@ -133,7 +147,6 @@ pub(crate) mod tests {
     use std::collections::BTreeMap;
     use std::fmt;
     use std::sync::{Arc, Mutex};
-    use std::time::Duration;
     use tracing::Subscriber;
     use tracing::field::{Field, Visit};
     use tracing::span::{Attributes, Id, Record};

@@ -2,16 +2,12 @@
 
 use super::received::LONGEST_HEADERS;
 use super::resolver::{Lookup, Resolver, system};
+use crate::http::{USER_AGENT, tls};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
-use rustls::client::danger::ServerCertVerifier;
-use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
-use rustls::{ClientConfig, RootCertStore};
-use rustls_platform_verifier::Verifier;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 
@@ -20,8 +16,6 @@ const CONNECT: Duration = Duration::from_secs(10);
 
 /// How long a connection is kept for the next request.
 const IDLE: Duration = Duration::from_secs(60);
-
-const USER_AGENT: &str = concat!("anvil/", env!("CARGO_PKG_VERSION"));
 
 /// A client for each set of addresses beyond the public internet that may be asked; nearly all tools have none. A client
 /// finds no others, so what one tool may ask is never asked for another.
@@ -90,24 +84,4 @@ fn client(
         .connect_timeout(CONNECT)
         .pool_idle_timeout(IDLE);
     Ok(client.build()?)
-}
-
-/// TLS with the system's certificates of authorities: `SSL_CERT_FILE` names others.
-fn tls(trusted: Vec<CertificateDer<'static>>) -> Result<ClientConfig, rustls::Error> {
-    let provider = Arc::new(ring::default_provider());
-    let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()?;
-    let mut config = match Verifier::new_with_extra_roots(trusted, provider) {
-        Ok(verifier) => {
-            let verifier: Arc<dyn ServerCertVerifier> = Arc::new(verifier);
-            config
-                .dangerous()
-                .with_custom_certificate_verifier(verifier)
-        }
-        // A system without any can still ask by http.
-        Err(_) => config.with_root_certificates(RootCertStore::empty()),
-    }
-    .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
 }

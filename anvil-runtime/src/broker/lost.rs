@@ -3,15 +3,10 @@
 use super::host::HostPattern;
 use super::refusal::refusal;
 use super::resolver::NotAdmitted;
-use crate::text::{one_line, shortened};
+use crate::http::{causes, first, in_words};
 use anvil_core::ask::Refusal;
 use anvil_core::failure::ToolErrorKind;
-use std::error::Error;
-use std::io;
 use url::Url;
-
-/// More is not told of an error, in bytes.
-const LONGEST_WORDS: usize = 300;
 
 /// A request without an answer.
 #[derive(Debug)]
@@ -31,9 +26,6 @@ impl Lost {
     pub(super) fn of(error: &reqwest::Error, url: &Url) -> Self {
         let host = url.host_str().unwrap_or_default();
         let causes = causes(error);
-        let innermost = causes.last().map_or_else(String::new, ToString::to_string);
-        let innermost = shortened(&one_line(&innermost), LONGEST_WORDS);
-
         if let Some(not_admitted) = first::<NotAdmitted>(&causes) {
             return Self {
                 kind: ToolErrorKind::Denied,
@@ -53,26 +45,15 @@ impl Lost {
                 kind: ToolErrorKind::Failed,
                 sent: false,
                 may_pass: false,
-                ..Self::unavailable(format!("it cannot be sent: {innermost}"))
+                ..Self::unavailable(format!("it cannot be sent: {}", in_words(error, host)))
             };
         }
         let tls = first::<rustls::Error>(&causes);
-        let words = match tls {
-            Some(error) => format!("no TLS with `{host}`: {error}"),
-            None if error.is_dns() => format!("no address is known of `{host}`: {innermost}"),
-            None if error.is_connect() && error.is_timeout() => {
-                format!("no connection to `{host}`: it takes too long")
-            }
-            None => causes
-                .iter()
-                .find_map(|cause| io_words(*cause))
-                .unwrap_or(innermost),
-        };
         Self {
             sent: !error.is_connect(),
             // It will not have another certificate in a moment.
             may_pass: tls.is_none(),
-            ..Self::unavailable(words)
+            ..Self::unavailable(in_words(error, host))
         }
     }
 
@@ -101,34 +82,4 @@ impl Lost {
     pub(super) fn told(self, line: &str, tries: &str) -> Refusal {
         refusal(self.kind, format!("{line}: {}{tries}", self.words))
     }
-}
-
-/// The error and what it came from.
-fn causes<'e>(error: &'e (dyn Error + 'static)) -> Vec<&'e (dyn Error + 'static)> {
-    let mut causes = vec![error];
-    let mut last = error;
-    loop {
-        // One that is merely packed would be passed over.
-        let packed = last
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref)
-            .map(|packed| packed as &(dyn Error + 'static));
-        match packed.or_else(|| last.source()) {
-            Some(cause) => last = cause,
-            None => return causes,
-        }
-        causes.push(last);
-    }
-}
-
-/// The first cause of this type.
-fn first<'e, E: Error + 'static>(causes: &[&'e (dyn Error + 'static)]) -> Option<&'e E> {
-    causes.iter().find_map(|cause| cause.downcast_ref())
-}
-
-/// What the system says, without its numbers.
-fn io_words(cause: &(dyn Error + 'static)) -> Option<String> {
-    let error: &io::Error = cause.downcast_ref()?;
-    error.raw_os_error()?;
-    Some(error.kind().to_string())
 }

@@ -63,9 +63,7 @@ mod tests {
         let layer = read(&[
             ("ANVIL_OFFLINE", ""),
             ("ANVIL_MAX_HEAL_ATTEMTS", ""),
-            ("ANVIL_PROVIDER", "x"),
-            ("ANVIL_MODEL", "x"),
-            ("ANVIL_BASE_URL", "x"),
+            ("ANVIL_API_KEY", "x"),
             ("ANVIL_CASSETTE", "x"),
             ("ANVIL_ONLINE", "x"),
             ("ANVIL", "x"),

@@ -155,8 +155,8 @@ mod tests {
         check(
             "[model]\nname = \"x\"",
             expect![[r#"
-                `/ws/anvil.toml` line 1: there is no setting `model`
-                  help: the settings are tools_dir, offline, self_healing, max_heal_attempts, heal_window, heal_wait, approval, share_args, log_file, log_max_bytes, log_files_kept, events_kept, watch, isolation, degrade_isolation, timeout, memory, build_timeout, build_memory, workers_per_version, breaker_deaths, breaker_window, breaker_pause"#]],
+                `/ws/anvil.toml` line 1: `model` is a table, but takes a name in quotes
+                  help: correct it, or leave it out for the default"#]],
         );
     }
 

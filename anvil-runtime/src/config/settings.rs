@@ -4,10 +4,12 @@ use super::value::{Shown, Value, Written};
 use crate::amount::ByteSize;
 use crate::approval::Approval;
 use crate::isolation::Isolation;
+use crate::models::Provider;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
+use url::Url;
 
 /// A setting that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,6 +119,14 @@ settings! {
     tools_dir: PathBuf => PathBuf = PathBuf::from("tools");
     /// Never ask a model.
     offline: bool => bool = false;
+    /// Who writes bodies, where the program gives no model. By default whoever there is a key for:
+    /// see [`models`](crate::models).
+    provider: Provider => Option<Provider> = None;
+    /// Which of the provider's models; by default the one that [`models`](crate::models) tells.
+    model: String => Option<String> = None;
+    /// Where the provider is asked, if not at its own address; without a provider, the address of a server that is asked
+    /// with Chat Completions.
+    base_url: Url => Option<Url> = None;
     /// Heal tools that fail.
     self_healing: bool => bool = true;
     /// How many attempts a tool gets until its attempts are reset.
@@ -241,6 +251,9 @@ mod tests {
         expect![[r#"
             tools_dir            /home/ada/wörk/tools      builder
             offline              true                      environment (ANVIL_OFFLINE)
+            provider             none                      default
+            model                none                      default
+            base_url             none                      default
             self_healing         true                      default
             max_heal_attempts    3                         /home/ada/wörk/anvil.toml
             heal_window          none                      default

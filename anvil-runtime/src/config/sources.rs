@@ -2,10 +2,11 @@
 
 use super::environment::from_environment;
 use super::file::from_file;
-use super::settings::{Config, ConfigSource, Layer, variable};
+use super::settings::{Config, ConfigSource, Layer, PREFIX, variable};
 use super::words::wrong;
 use crate::error::Error;
 use crate::files::Places;
+use crate::secrets::Dotenv;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
@@ -15,7 +16,8 @@ use std::path::{Path, PathBuf};
 impl Config {
     /// The settings of this process: what the builder was given, over the environment, over `anvil.toml`.
     pub(crate) fn load(builder: Layer, places: &Places) -> Result<Self, Error> {
-        let config = resolve(builder, env::vars_os(), file(places)?, places.tools())?;
+        let environment = env::vars_os().chain(dotenv(places)?);
+        let config = resolve(builder, environment, file(places)?, places.tools())?;
         config.check()?;
         Ok(config)
     }
@@ -30,6 +32,23 @@ impl Config {
         config.check()?;
         Ok(config)
     }
+}
+
+/// What the `.env` at the workspace's root sets for Anvil, as far as the environment does not.
+fn dotenv(places: &Places) -> Result<Vec<(OsString, OsString)>, Error> {
+    let dotenv = Dotenv::in_folder(places.workspace.clone().unwrap_or_default());
+    let settings = dotenv.beginning_with(PREFIX).map_err(|why| {
+        wrong(format!(
+            "`{}` cannot be read: {why}",
+            dotenv.path().display()
+        ))
+        .with_help("write its lines as `NAME=value`, or remove those of Anvil's")
+    })?;
+    let unset = |name: &str| env::var_os(name).is_none_or(|value| value.is_empty());
+    let settings = settings.into_iter().filter(|(name, _)| unset(name));
+    Ok(settings
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect())
 }
 
 /// The path and the text of `anvil.toml`, if there is one: at the workspace's root, or in the current directory
@@ -159,6 +178,9 @@ mod tests {
         let text = r#"
             tools_dir = "t"
             offline = true
+            provider = "llama_cpp"
+            model = "my-model"
+            base_url = "http://localhost:8080/v1"
             self_healing = false
             max_heal_attempts = 0x10
             heal_window = "2h"
@@ -184,6 +206,9 @@ mod tests {
         let written = [
             "t",
             "1",
+            "llama_cpp",
+            "my-model",
+            "http://localhost:8080/v1",
             "0",
             "16",
             "2h",
@@ -222,10 +247,14 @@ mod tests {
         assert_eq!(in_file[0], "/ws/t", "relative to the file");
         assert_eq!(in_environment[0], "t", "relative to the current directory");
         assert_eq!(in_file[1..], in_environment[1..]);
-        assert_eq!(in_file[8], "/var/log/anvil.log");
-        assert_eq!(in_file[3], "16");
-        assert_eq!(in_file[6], "review");
-        assert_eq!(in_file[13..17], ["in_process", "true", "10s", "1GiB"]);
+        assert_eq!(
+            in_file[2..5],
+            ["llama_cpp", "my-model", "http://localhost:8080/v1"]
+        );
+        assert_eq!(in_file[11], "/var/log/anvil.log");
+        assert_eq!(in_file[6], "16");
+        assert_eq!(in_file[9], "review");
+        assert_eq!(in_file[16..20], ["in_process", "true", "10s", "1GiB"]);
     }
 
     #[test]

@@ -3,10 +3,12 @@
 use crate::amount::{ByteSize, duration_from_text, duration_to_text};
 use crate::approval::Approval;
 use crate::isolation::Isolation;
+use crate::models::Provider;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use toml::de::DeValue;
+use url::Url;
 
 /// A value as a source has it.
 #[derive(Debug)]
@@ -180,6 +182,64 @@ impl Value for Approval {
 
     fn show(&self) -> String {
         self.to_string()
+    }
+}
+
+impl Value for Provider {
+    fn read(written: &Written<'_>) -> Option<Self> {
+        Self::from_word(written.as_str()?)
+    }
+
+    fn allowed(written: &Written<'_>) -> String {
+        let words = Self::ALL.map(|provider| match written {
+            Written::Text(_) => provider.word().to_owned(),
+            Written::Toml { .. } => format!("{:?}", provider.word()),
+        });
+        let [most @ .., last] = &words;
+        format!("{} or {last}", most.join(", "))
+    }
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for String {
+    fn read(written: &Written<'_>) -> Option<Self> {
+        let text = written.as_str()?.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    fn allowed(written: &Written<'_>) -> String {
+        match written {
+            Written::Text(_) => "a name".to_owned(),
+            Written::Toml { .. } => "a name in quotes".to_owned(),
+        }
+    }
+
+    fn show(&self) -> String {
+        self.clone()
+    }
+}
+
+impl Value for Url {
+    fn read(written: &Written<'_>) -> Option<Self> {
+        let url = Self::parse(written.as_str()?.trim()).ok()?;
+        (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+    }
+
+    fn allowed(_: &Written<'_>) -> String {
+        "a URL such as http://localhost:11434/v1".to_owned()
+    }
+
+    /// Without what may be a secret in it.
+    fn show(&self) -> String {
+        let mut shown = self.clone();
+        // Of a URL that has a host, which it has.
+        let _ = shown.set_username("");
+        let _ = shown.set_password(None);
+        shown.set_query(None);
+        shown.to_string()
     }
 }
 

@@ -41,8 +41,8 @@ mod tests {
             ("tools-dir", Some("tools_dir"), Some("tools_dir")),
             ("max_attempts", Some("max_heal_attempts"), None),
             ("online", Some("offline"), None),
-            ("model", None, None),
-            ("base_url", None, None),
+            ("modle", Some("model"), Some("model")),
+            ("api_key", None, None),
             ("", None, None),
         ] {
             assert_eq!(nearest(name, 3), in_file, "{name}");

@@ -41,8 +41,9 @@ impl Anvil {
         Builder::default()
     }
 
-    /// An `Anvil` with the settings of the environment and of `anvil.toml` (see [`Builder`]). It knows no model yet:
-    /// stored tools run.
+    /// An `Anvil` with the settings of the environment and of `anvil.toml` (see [`Builder`]), and the model that these
+    /// name: with a key in `ANTHROPIC_API_KEY`, `OPENAI_API_KEY`, `XAI_API_KEY` or `GEMINI_API_KEY` it works. See
+    /// [`models`](crate::models).
     ///
     /// # Errors
     /// As [`Builder::build`].

@@ -118,6 +118,11 @@ impl ModelError {
         self
     }
 
+    pub(crate) fn with_trace(mut self, trace: Trace) -> Self {
+        self.0.trace = Some(trace);
+        self
+    }
+
     pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
         self.0.message = message.into();
         self

@@ -30,4 +30,11 @@ impl ModelRequest {
         } = self;
         format!("{system}\n\n{declaration}\n\n{task}")
     }
+
+    /// How many tokens it is, roughly: code and English are some three to four bytes a token, so that this is rather too
+    /// many than too few.
+    pub(crate) fn estimated_tokens(&self) -> u64 {
+        let bytes = self.system.len() + self.declaration.len() + self.task.len();
+        (bytes as u64).div_ceil(3)
+    }
 }

@@ -67,6 +67,14 @@ impl Usage {
         self.input_tokens.saturating_add(self.output_tokens)
     }
 
+    /// Marks it as an estimate.
+    pub(crate) fn estimated(self) -> Self {
+        Self {
+            estimated: true,
+            ..self
+        }
+    }
+
     pub(crate) fn is_nothing(&self) -> bool {
         *self == Self::default()
     }

@@ -1,7 +1,22 @@
 //! Models to ask, and ways to put several together.
 
+mod anthropic;
+mod chat_completions;
+mod openai;
+
 mod escalation;
 mod fallback;
 
+mod choice;
+mod providers;
+
+mod wire;
+
+pub use anthropic::Anthropic;
+pub use chat_completions::ChatCompletions;
 pub use escalation::Escalation;
 pub use fallback::Fallback;
+pub use openai::OpenAi;
+pub use providers::Provider;
+
+pub(crate) use choice::{NoModel, choose};

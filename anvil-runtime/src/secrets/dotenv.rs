@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 
 /// A file of lines `NAME=value`, which may be there or not. It is read, and never put into the environment.
 #[derive(Debug)]
-pub(super) struct Dotenv(PathBuf);
+pub(crate) struct Dotenv(PathBuf);
 
 impl Dotenv {
-    pub(super) fn in_folder(folder: PathBuf) -> Self {
+    pub(crate) fn in_folder(folder: PathBuf) -> Self {
         Self(folder.join(".env"))
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
@@ -36,6 +36,33 @@ impl Dotenv {
             }
         }
         Ok(None)
+    }
+
+    /// All that is set whose name begins with `prefix`; of several of one name, the first. Other lines may be anything.
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read: why, without anything that is in it.
+    pub(crate) fn beginning_with(&self, prefix: &str) -> Result<Vec<(String, String)>, String> {
+        let lines = match dotenvy::from_path_iter(&self.0) {
+            Err(dotenvy::Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Vec::new());
+            }
+            lines => lines.map_err(why)?,
+        };
+        let mut found: Vec<(String, String)> = Vec::new();
+        for line in lines {
+            match line {
+                Ok((name, value)) if name.starts_with(prefix) => {
+                    if !found.iter().any(|(known, _)| *known == name) {
+                        found.push((name, value));
+                    }
+                }
+                Err(dotenvy::Error::LineParse(line, _)) if !line.contains(prefix) => {}
+                Ok(_) => {}
+                Err(error) => return Err(why(error)),
+            }
+        }
+        Ok(found)
     }
 
     /// Adds a secret. From then on only this user can read the file.
@@ -118,6 +145,20 @@ mod tests {
             "{text}"
         );
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_begins_alike_is_found_whatever_else_is_in_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let dotenv = Dotenv::in_folder(folder.path().to_owned());
+        assert_eq!(dotenv.beginning_with("ANVIL_"), Ok(Vec::new()));
+        let text = "not a line\nexport ANVIL_MODEL='m'\nOTHER=1\nANVIL_MODEL=n\n";
+        fs::write(dotenv.path(), text).unwrap();
+        let found = vec![("ANVIL_MODEL".to_owned(), "m".to_owned())];
+        assert_eq!(dotenv.beginning_with("ANVIL_"), Ok(found));
+        fs::write(dotenv.path(), "ANVIL_MODEL hush\n").unwrap();
+        let error = dotenv.beginning_with("ANVIL_").unwrap_err();
+        assert_eq!(error, "a line of it is not `NAME=value`");
     }
 
     #[cfg(unix)]

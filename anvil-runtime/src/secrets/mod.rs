@@ -19,9 +19,10 @@ mod terminal;
 
 pub use source::SecretSource;
 
+pub(crate) use dotenv::Dotenv;
+
 use crate::privacy::Redactor;
 use crate::spec::ToolSpec;
-use dotenv::Dotenv;
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
 use std::env;
@@ -142,7 +143,10 @@ impl Secrets {
     }
 
     /// Those for which nobody has to be asked, and nothing of the user's is run.
-    fn at_hand(&self, name: &str) -> Result<Option<SecretString>, LookupError> {
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub(crate) fn at_hand(&self, name: &str) -> Result<Option<SecretString>, LookupError> {
         if let Some(given) = self.given.get(name) {
             return Ok(Some(given.clone()).filter(is_set));
         }
