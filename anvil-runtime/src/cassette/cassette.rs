@@ -18,14 +18,13 @@ use std::sync::Arc;
 ///
 /// ```no_run
 /// use anvil::testing::{Cassette, TestAnvil};
-/// # use anvil::testing::MockModel as MyModel;
 ///
 /// #[anvil::tool(intent = "Double x")]
 /// fn double(x: u64) -> anvil::Result<u64>;
 ///
 /// #[test]
 /// fn it_doubles() -> anvil::Result<()> {
-///     let cassette = Cassette::from_env("tests/cassettes/it_doubles", || Ok(MyModel::new()))?;
+///     let cassette = Cassette::from_env("tests/cassettes/it_doubles", anvil::models::from_env)?;
 ///     let _anvil = TestAnvil::new(cassette.clone());
 ///     assert_eq!(double(21)?, 42);
 ///     assert_eq!(cassette.unused(), [""; 0]);
@@ -96,7 +95,7 @@ use std::sync::Arc;
 ///
 /// A request has Anvil's rules for bodies, the declaration, and what went wrong in a failed call or with the last answer.
 /// So it is another one when the declaration is changed, when the test calls otherwise, or when another version of Anvil, or
-/// of the compiler whose errors are quoted, words something otherwise. Keep what differs from run to run, such as a port, a
+/// of the compiler, whose errors and stacks are quoted, words something otherwise. Keep what differs from run to run, such as a port, a
 /// date or a temporary path, out of the arguments of calls that fail.
 #[derive(Clone)]
 pub struct Cassette(pub(super) Mode);

@@ -226,11 +226,18 @@ async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) 
             }
             Err(halt) => halt,
         };
-        let broken = matches!(halt, Halt::Broken(_));
+        let broken = match &halt {
+            Halt::Broken(error) => Some(error.help().map(str::to_owned)),
+            Halt::Rejected(_) => None,
+        };
         let told = failed_attempt(engine, &aim, failed, halt, started);
-        if broken {
+        if let Some(help) = broken {
             // The model, cargo or the disk: the next attempt would end in the same place.
-            return Err(in_vain(told));
+            let error = in_vain(told);
+            return Err(match help {
+                Some(help) => error.with_help(help),
+                None => error,
+            });
         }
     }
     let state = slot.state();

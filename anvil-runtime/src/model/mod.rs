@@ -16,6 +16,7 @@ pub(crate) use source::source_in;
 
 use secrecy::SecretString;
 use std::pin::Pin;
+use std::sync::Arc;
 
 /// What an asynchronous method of a trait object returns.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -50,6 +51,20 @@ pub trait LanguageModel: Send + Sync + 'static {
     /// What is known of it before it is asked. By default nothing is.
     fn info(&self) -> ModelInfo {
         ModelInfo::default()
+    }
+}
+
+/// A model that is shared is one.
+impl<M: LanguageModel + ?Sized> LanguageModel for Arc<M> {
+    fn complete<'a>(
+        &'a self,
+        request: &'a ModelRequest,
+    ) -> BoxFuture<'a, Result<ModelReply, ModelError>> {
+        (**self).complete(request)
+    }
+
+    fn info(&self) -> ModelInfo {
+        (**self).info()
     }
 }
 

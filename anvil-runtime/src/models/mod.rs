@@ -8,12 +8,14 @@ mod escalation;
 mod fallback;
 
 mod choice;
+mod environment;
 mod providers;
 
 mod wire;
 
 pub use anthropic::Anthropic;
 pub use chat_completions::ChatCompletions;
+pub use environment::from_env;
 pub use escalation::Escalation;
 pub use fallback::Fallback;
 pub use openai::OpenAi;
