@@ -8,6 +8,7 @@ pub mod obedient;
 #[cfg(target_os = "linux")]
 pub mod processes;
 pub mod program;
+pub mod provider;
 pub mod script;
 pub mod service;
 pub mod stand_in;

@@ -54,7 +54,6 @@ pub trait LanguageModel: Send + Sync + 'static {
     }
 }
 
-/// A model that is shared is one.
 impl<M: LanguageModel + ?Sized> LanguageModel for Arc<M> {
     fn complete<'a>(
         &'a self,

@@ -9,12 +9,14 @@ pub(crate) enum SourceError {
     TooLong,
     #[error("the answer holds no Rust code, it begins: {0:?}")]
     Prose(String),
+    #[error("the answer holds {fences} blocks of code, and none of them defines `fn {function}`")]
+    NoneOfSeveral { fences: usize, function: String },
 }
 
 /// A body longer than this is a mistake.
 const LONGEST: usize = 256 * 1024;
 
-/// The file in `answer`: what the fence holds that defines `function`, or all of it where there is no
+/// The file in `answer`: what the fence holds that defines `function`, of several the last, or all of it where there is no
 /// fence. Prose around a fence does not matter.
 pub(crate) fn source_in(answer: &str, function: &str) -> Result<String, SourceError> {
     if answer.len() > LONGEST {
@@ -25,6 +27,12 @@ pub(crate) fn source_in(answer: &str, function: &str) -> Result<String, SourceEr
     let mut fenced = fences(&file);
     while let Some(last) = fenced.last() {
         let code = fenced.iter().rfind(|code| defines(code, function));
+        if code.is_none() && fenced.len() > 1 && !last.trim_start().starts_with("```") {
+            return Err(SourceError::NoneOfSeveral {
+                fences: fenced.len(),
+                function: function.to_owned(),
+            });
+        }
         file = code.unwrap_or(last).trim_end().to_owned();
         // Some put a fence into a fence. Each turn is shorter by one at least.
         fenced = match file.trim_start().starts_with("```") {
@@ -105,6 +113,16 @@ mod tests {
             "It used to be\n```rust\npub fn add() {{}}\n```\nand now is\n```rust\n{FILE}```\nRun\n```sh\ncargo test\n```"
         );
         assert_eq!(found(&answer), FILE);
+    }
+
+    #[test]
+    fn of_several_fences_without_the_function_none_is_guessed_at() {
+        let answer = "```sh\ncargo new it\n```\nand\n```rust\npub fn subtract() {}\n```";
+        let error = source_in(answer, "add").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the answer holds 2 blocks of code, and none of them defines `fn add`"
+        );
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use crate::http::{USER_AGENT, tls};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
-use rustls::pki_types::CertificateDer;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -17,41 +16,26 @@ const IDLE: Duration = Duration::from_secs(90);
 /// The connections to one provider. They trust what the system trusts, go through the proxies that `HTTPS_PROXY`,
 /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` name, and follow no redirect, which would take the key elsewhere.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Connections {
-    client: Arc<OnceCell<Client>>,
-    /// Trusted beside what the system trusts.
-    trusted: Vec<CertificateDer<'static>>,
-}
+pub(super) struct Connections(Arc<OnceCell<Client>>);
 
 impl Connections {
-    #[cfg(test)]
-    pub(super) fn trusting(trusted: Vec<CertificateDer<'static>>) -> Self {
-        Self {
-            client: Arc::default(),
-            trusted,
-        }
-    }
-
     /// The client.
     ///
     /// # Errors
     /// When none can be made.
     pub(super) async fn client(&self) -> Result<&Client, ClientError> {
-        let make = || async {
-            let trusted = self.trusted.clone();
-            // What the system trusts is read from files.
-            tokio::task::spawn_blocking(|| client(trusted)).await?
-        };
-        self.client.get_or_try_init(make).await
+        // What the system trusts is read from files.
+        let make = || async { tokio::task::spawn_blocking(client).await? };
+        self.0.get_or_try_init(make).await
     }
 }
 
 /// Why there is no client.
 pub(super) type ClientError = Box<dyn std::error::Error + Send + Sync>;
 
-fn client(trusted: Vec<CertificateDer<'static>>) -> Result<Client, ClientError> {
+fn client() -> Result<Client, ClientError> {
     let client = ClientBuilder::new()
-        .tls_backend_preconfigured(tls(trusted)?)
+        .tls_backend_preconfigured(tls(Vec::new())?)
         .redirect(Policy::none())
         .referer(false)
         .user_agent(USER_AGENT)

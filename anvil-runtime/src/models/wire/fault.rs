@@ -175,7 +175,7 @@ fn words(line: &Line, kind: ModelErrorKind, status: StatusCode, said: &Said) -> 
             format!("{name} does not take the key in {variable} ({what})")
         }
         ModelErrorKind::Billing => {
-            format!("{name} does nothing more for what the key in {variable} has paid ({what})")
+            format!("the account behind {variable} has nothing left to spend at {name} ({what})")
         }
         _ => format!("{name} answered {what}"),
     }
@@ -202,6 +202,9 @@ fn help(line: &Line, kind: ModelErrorKind, status: StatusCode) -> Option<String>
             "the proxy wants to know who asks: see HTTPS_PROXY, HTTP_PROXY and ALL_PROXY"
                 .to_owned(),
         ),
+        ModelErrorKind::Unavailable => Some(format!(
+            "try again later; with `models::Fallback` another provider is asked while {name} is away"
+        )),
         _ => None,
     }
 }

@@ -156,21 +156,6 @@ impl Line {
         Ok(())
     }
 
-    #[cfg(test)]
-    pub(in crate::models) fn hurried(mut self) -> Self {
-        self.pace.first = Duration::from_millis(1);
-        self
-    }
-
-    #[cfg(test)]
-    pub(in crate::models) fn trusting(
-        mut self,
-        trusted: rustls::pki_types::CertificateDer<'static>,
-    ) -> Self {
-        self.connections = Connections::trusting(vec![trusted]);
-        self
-    }
-
     pub(super) fn name(&self) -> &'static str {
         self.names.name
     }
@@ -230,9 +215,7 @@ impl Line {
             let tries = earlier.len() as u32 + 1;
             let pause = match fault {
                 Again::Never => None,
-                Again::Later(asked_for) => {
-                    Some(asked_for.unwrap_or_else(|| self.pace.pause(tries)))
-                }
+                Again::Later(asked_for) => Some(self.pace.pause(tries, asked_for)),
             };
             match pause {
                 Some(pause) if Instant::now() + pause < patience => {
@@ -408,8 +391,9 @@ impl Line {
     ) -> (Again, ModelError) {
         let message = self.redactor.redact(&fault.message).into_owned();
         let message = match &trace.request_id {
-            Some(id) => format!("{message} (request {id})"),
-            None => message,
+            // The model itself is told what was wrong with its answer.
+            Some(id) if !fault.kind.is_of_answer() => format!("{message} (request {id})"),
+            _ => message,
         };
         let error = ModelError::of(fault.kind, message)
             .with_usage(usage)

@@ -23,15 +23,26 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// How long to wait after so many tries: between three quarters of the pause and all of it, so that those who failed
-    /// together do not come back together.
-    pub(super) fn pause(&self, tries: u32) -> Duration {
+    /// How long to wait after so many tries: as long as the provider asks for. One that asks for next to nothing, again and
+    /// again, is not believed for ever.
+    pub(super) fn pause(&self, tries: u32, asked_for: Option<Duration>) -> Duration {
+        match asked_for {
+            Some(asked_for) if tries < BELIEVED => asked_for,
+            asked_for => self.backoff(tries).max(asked_for.unwrap_or_default()),
+        }
+    }
+
+    /// Between three quarters of the pause and all of it, so that those who failed together do not come back together.
+    fn backoff(&self, tries: u32) -> Duration {
         let doublings = tries.saturating_sub(1).min(16);
         let pause = (self.first * 2_u32.pow(doublings)).min(self.longest);
         let random = getrandom::u32().unwrap_or(u32::MAX);
         pause.mul_f64(0.75 + f64::from(random) / f64::from(u32::MAX) / 4.0)
     }
 }
+
+/// After so many tries, no pause is shorter than without the provider's word.
+const BELIEVED: u32 = 4;
 
 /// How long the provider asks to be left alone, in any of the three forms that it says it.
 pub(super) fn asked_for(headers: &HeaderMap) -> Option<Duration> {
@@ -69,12 +80,22 @@ mod tests {
     fn pauses_double_up_to_eight_seconds_and_vary_by_a_quarter() {
         let pace = Pace::default();
         for (tries, longest) in [(1, 500), (2, 1_000), (3, 2_000), (5, 8_000), (40, 8_000)] {
-            let pause = pace.pause(tries).as_millis();
+            let pause = pace.pause(tries, None).as_millis();
             assert!(
                 (longest * 3 / 4..=longest).contains(&pause),
                 "{pause} after {tries}"
             );
         }
+    }
+
+    #[test]
+    fn a_provider_has_the_say_in_the_pause_but_not_in_how_often_it_is_asked_in_vain() {
+        let pause =
+            |tries, seconds| Pace::default().pause(tries, Some(Duration::from_secs(seconds)));
+        assert_eq!(pause(1, 0), Duration::ZERO);
+        assert_eq!(pause(3, 60), Duration::from_secs(60));
+        assert!(pause(4, 0) >= Duration::from_secs(3));
+        assert_eq!(pause(9, 60), Duration::from_secs(60));
     }
 
     #[test]
