@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Has the cassettes of `examples/recipes` recorded and its tools written anew: to be run when the rules for bodies, or the
-# example, were changed. The provider is a stand-in that answers with `examples/recipes/tests/bodies`.
+# Has the cassettes of `examples/recipes` recorded anew, and its tools where their declarations were changed: to be run when
+# the rules for bodies, or the example, are other ones. The provider is a stand-in that answers with `examples/recipes/tests/bodies`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,5 +16,4 @@ rm -rf examples/recipes/tests/cassettes
 ANVIL_CASSETTE=record cargo test --package recipes --test with_a_cassette
 cargo test --package recipes --test with_a_cassette
 
-rm -rf tools/ingredient tools/shopping_list
 cargo run --package recipes -- examples/recipes/pancakes.txt

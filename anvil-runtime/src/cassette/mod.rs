@@ -15,7 +15,7 @@
 //!
 //! What is recorded and what is asked later go through the same words ([`told`]), and are compared as they are written.
 
-mod cassette;
+mod model;
 
 mod environment;
 
@@ -34,4 +34,4 @@ mod told;
 #[cfg(test)]
 mod tests;
 
-pub use cassette::Cassette;
+pub use model::Cassette;

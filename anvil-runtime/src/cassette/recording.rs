@@ -4,13 +4,14 @@ use super::claims::Recorder;
 use super::exchange::{Exchange, Reply, Request};
 use super::file;
 use super::tapes::file_of;
+use crate::background::blocking;
 use crate::model::{LanguageModel, ModelError, ModelErrorKind, ModelReply, ModelRequest};
 use crate::privacy::Redactor;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// A model, what it was asked so far, and where that is written down.
 pub(super) struct Recording {
@@ -48,14 +49,9 @@ impl Recording {
     }
 
     /// Asks the model, and writes down what it answers. What is handed on is what was written.
-    pub(super) async fn ask(
-        self: &Arc<Self>,
-        request: &ModelRequest,
-    ) -> Result<ModelReply, ModelError> {
-        let tool = request.tool.clone();
+    pub(super) async fn ask(&self, request: &ModelRequest) -> Result<ModelReply, ModelError> {
         // Before the model is asked: its answer has a price.
-        let prepared = self.blocking(move |recording| recording.prepare(&tool));
-        prepared.await.map_err(NotWritten::into_error)?;
+        blocking(|| self.prepare(&request.tool)).map_err(NotWritten::into_error)?;
         let came = self.model.complete(request).await;
         let Some(reply) = Reply::new(&came, &self.redactor) else {
             return came;
@@ -64,9 +60,7 @@ impl Recording {
             request: Request::new(request, &self.redactor),
             reply: reply.clone(),
         };
-        let tool = request.tool.clone();
-        let added = self.blocking(move |recording| recording.add(tool, exchange));
-        match added.await {
+        match blocking(|| self.add(&request.tool, exchange)) {
             Ok(()) => reply.given_as(came),
             Err(not_written) => Err(not_written.in_place_of(came)),
         }
@@ -95,10 +89,10 @@ impl Recording {
     }
 
     /// Adds an exchange to the tool's file. The first one begins it anew.
-    fn add(&self, tool: String, exchange: Exchange) -> Result<(), NotWritten> {
-        let path = file_of(&self.folder, &tool);
+    fn add(&self, tool: &str, exchange: Exchange) -> Result<(), NotWritten> {
+        let path = file_of(&self.folder, tool);
         let mut tools = self.tools.lock().unwrap_or_else(PoisonError::into_inner);
-        let exchanges = tools.entry(tool).or_default();
+        let exchanges = tools.entry(tool.to_owned()).or_default();
         exchanges.push(exchange);
         file::write(&path, exchanges).map_err(|error| {
             let kept = match keep(exchanges) {
@@ -114,21 +108,6 @@ impl Recording {
                 ),
                 help: "make the folder one that can be written, and record it again".to_owned(),
             }
-        })
-    }
-
-    /// Does what blocks where that is no harm.
-    async fn blocking<T: Send + 'static>(
-        self: &Arc<Self>,
-        work: impl FnOnce(&Self) -> Result<T, NotWritten> + Send + 'static,
-    ) -> Result<T, NotWritten> {
-        let recording = self.clone();
-        let done = tokio::task::spawn_blocking(move || work(&recording)).await;
-        done.unwrap_or_else(|error| {
-            Err(NotWritten {
-                words: format!("the recording was broken off: {error}"),
-                help: "record it again".to_owned(),
-            })
         })
     }
 }

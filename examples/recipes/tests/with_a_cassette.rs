@@ -2,7 +2,7 @@
 //!
 //! `ANVIL_CASSETTE=record cargo test --test with_a_cassette` asks the model that the environment names, and writes down
 //! what it is asked and what it answers. From then on `cargo test` replays that, without key and network, and fails when
-//! it would ask anything else.
+//! it would ask anything else. (In Anvil's own repository `tests/record_recipes.sh` records it, from a stand-in.)
 
 use anvil::models;
 use anvil::testing::{Cassette, TestAnvil};
