@@ -124,6 +124,13 @@ impl Builder {
         self
     }
 
+    /// `false`: do not show at a terminal what takes longer than a second: asking a model, building, verifying. By default
+    /// it is shown on the standard error output where that is a terminal, and goes away when it is done.
+    pub fn progress(mut self, show: bool) -> Self {
+        self.layer.progress = Some(show);
+        self
+    }
+
     /// `true`: notice, within half a second, what others do to the tools in service, and put it into service too: an
     /// edited `tool.rs`, a heal or a rollback of another process. By default that is looked at when a call fails,
     /// and at the next start.

@@ -48,6 +48,9 @@ pub enum EventKind {
     ToolHealed,
     /// The model was asked, and answered or failed.
     ModelAsked,
+    /// Something that is done for the tool takes longer than a second: what, is said in the metadata as `doing`, such as
+    /// `building`. It is told after a second, and every ten seconds after that.
+    StillWorking,
     /// A heal attempt failed; the old version goes on serving.
     HealFailed,
     /// A candidate did not compile.

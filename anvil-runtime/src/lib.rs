@@ -35,7 +35,8 @@
 //!    serves.
 //!
 //! What people do to tools goes the same way: [`Anvil`]'s methods and the `watcher` hand it to the `healer`.
-//! Everything that happens becomes an [`Event`] in the [`Logger`], and from there one of `telemetry`'s. Settings
+//! Everything that happens becomes an [`Event`] in the [`Logger`], and from there one of `telemetry`'s; what takes its time
+//! is told by `progress` meanwhile. Settings
 //! are made in `config`. All `unsafe` on this side is in
 //! the crate `anvil-worker`, but for the one line in `isolation` that loads a dylib into this process, which is also
 //! the room where all processes are started.
@@ -100,6 +101,7 @@ mod store;
 mod error;
 mod event;
 mod log;
+mod progress;
 mod telemetry;
 
 mod amount;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -60,6 +60,8 @@ enum Fault {
     Drip,
     /// The connection ends without a word.
     Close,
+    /// It comes after one and a half seconds.
+    Unhurried,
 }
 
 /// What a request has to be.
@@ -88,6 +90,19 @@ impl Provider {
     /// When there is no port to be had, no such dialect, or no such answer.
     #[must_use]
     pub fn start(dialect: &str, answers: &[&str]) -> Self {
+        Self::behind("http", dialect, answers, |stream| Box::new(stream))
+    }
+
+    /// Starts one that speaks through what `open` makes of a connection, such as TLS, and is reached by this scheme.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn behind(
+        scheme: &str,
+        dialect: &str,
+        answers: &[&str],
+        open: impl Fn(TcpStream) -> Box<dyn Stream> + Send + Sync + 'static,
+    ) -> Self {
         let rules: Rules = read(dialect, "request");
         jsonschema::validator_for(&rules.body).expect("a schema of requests");
         let answers = answers.iter().map(|name| (*name).to_owned());
@@ -100,16 +115,19 @@ impl Provider {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port on this machine");
         let address = listener.local_addr().expect("the port that was bound");
         let provider = Self {
-            base: format!("http://{address}"),
+            base: format!("{scheme}://{address}"),
             seen: Arc::default(),
         };
         let seen = provider.seen.clone();
-        let script = Arc::new((rules, answers));
+        let script = Arc::new((rules, answers, open));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 locked(&seen).connections += 1;
                 let (seen, script) = (seen.clone(), script.clone());
-                thread::spawn(move || serve(&stream, &seen, &script.0, &script.1));
+                thread::spawn(move || {
+                    let (rules, answers, open) = &*script;
+                    serve(open(stream), &seen, rules, answers)
+                });
             }
         });
         provider
@@ -152,9 +170,14 @@ fn read<T: for<'de> Deserialize<'de>>(dialect: &str, name: &str) -> T {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
+/// What bytes go through, both ways.
+pub trait Stream: Read + Write {}
+
+impl<S: Read + Write> Stream for S {}
+
 /// Serves a connection until it ends. A client that goes away is none of a provider's business.
 fn serve(
-    stream: &TcpStream,
+    stream: Box<dyn Stream>,
     seen: &Mutex<Seen>,
     rules: &Rules,
     answers: &[(String, Answer)],
@@ -177,7 +200,7 @@ fn serve(
                 .extend(serde_json::from_slice::<Value>(&request.body));
             answer
         };
-        answer.send(stream)?;
+        answer.send(reader.get_mut())?;
     }
 }
 
@@ -207,9 +230,20 @@ impl Request {
         })
     }
 
+    /// Its line, where a proxy is asked as where the provider is.
+    fn without_host(&self) -> String {
+        match self.line.split_once(" http://") {
+            Some((method, url)) => {
+                let path = url.find('/').map_or("/", |at| &url[at..]);
+                format!("{method} {path}")
+            }
+            None => self.line.clone(),
+        }
+    }
+
     fn mistakes(&self, rules: &Rules) -> Vec<String> {
         let mut mistakes = Vec::new();
-        if self.line != rules.line {
+        if self.without_host() != rules.line {
             mistakes.push(format!("{} instead of {}", self.line, rules.line));
         }
         for (name, value) in &rules.headers {
@@ -236,7 +270,7 @@ impl Request {
 
 impl Answer {
     /// Nothing where the connection has ended with it.
-    fn send(&self, mut stream: &TcpStream) -> Option<()> {
+    fn send(&self, stream: &mut dyn Stream) -> Option<()> {
         let body = match &self.body {
             Value::String(text) => text.clone(),
             Value::Null => String::new(),
@@ -253,16 +287,18 @@ impl Answer {
         }
         head.push_str("\r\n");
         match self.fault {
-            None => write!(stream, "{head}{body}").ok(),
+            None => write!(stream, "{head}{body}")
+                .and_then(|()| stream.flush())
+                .ok(),
             Some(Fault::HalfSaidToBeAll) => write!(stream, "{head}{half}").ok(),
             Some(Fault::Cut) => {
                 write!(stream, "{head}{half}").ok()?;
-                stream.shutdown(Shutdown::Both).ok()?;
                 None
             }
-            Some(Fault::Close) => {
-                stream.shutdown(Shutdown::Both).ok()?;
-                None
+            Some(Fault::Close) => None,
+            Some(Fault::Unhurried) => {
+                thread::sleep(Duration::from_millis(1_500));
+                write!(stream, "{head}{body}").ok()
             }
             Some(Fault::Hang) => {
                 // Until the client has had enough.

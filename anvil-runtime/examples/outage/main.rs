@@ -46,6 +46,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         // However fast keys are pressed: no hundred attempts are made in a second.
         .max_heal_attempts(100)
         .heal_window(Duration::from_secs(1))
+        // The screen is drawn by this program.
+        .progress(false)
         .build()?;
     anvil.install();
 

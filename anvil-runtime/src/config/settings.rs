@@ -147,6 +147,8 @@ settings! {
     log_files_kept: u32 => u32 = 5;
     /// How many events are kept in memory.
     events_kept: usize => usize = 4096;
+    /// Show at a terminal what takes longer than a second.
+    progress: bool => bool = true;
     /// Take up changes of stored tools while the program runs.
     watch: bool => bool = false;
     /// Where the bodies of tools run; a tool's own `isolation` goes before.
@@ -264,6 +266,7 @@ mod tests {
             log_max_bytes        10485760                  default
             log_files_kept       5                         default
             events_kept          4096                      default
+            progress             true                      default
             watch                false                     default
             isolation            worker                    builder
             degrade_isolation    false                     default

@@ -191,6 +191,7 @@ mod tests {
             log_max_bytes = 1_000
             log_files_kept = 1
             events_kept = 10
+            progress = false
             watch = true
             isolation = "in_process"
             degrade_isolation = true
@@ -219,6 +220,7 @@ mod tests {
             "1000",
             "1",
             "10",
+            "0",
             "true",
             "in_process",
             "1",
@@ -254,7 +256,7 @@ mod tests {
         assert_eq!(in_file[11], "/var/log/anvil.log");
         assert_eq!(in_file[6], "16");
         assert_eq!(in_file[9], "review");
-        assert_eq!(in_file[16..20], ["in_process", "true", "10s", "1GiB"]);
+        assert_eq!(in_file[17..21], ["in_process", "true", "10s", "1GiB"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::event::{Event, EventKind};
 use crate::healer::prompt::{self, Task};
 use crate::model::{ModelError, ModelErrorKind, ModelReply, ModelRequest, Trace, Usage};
 use crate::pipeline::{Rejection, Step};
+use crate::progress::doing;
 use crate::spec::ToolSpec;
 use crate::telemetry;
 use std::sync::Arc;
@@ -36,7 +37,7 @@ pub(super) enum Answer {
 /// When nobody answered.
 pub(super) async fn ask(
     engine: &Arc<Engine>,
-    spec: &ToolSpec,
+    spec: &'static ToolSpec,
     task: &Task<'_>,
     rejected: Option<&Rejection>,
     last: bool,
@@ -90,12 +91,18 @@ pub(super) async fn ask(
 
 /// Waits for the model, on a task of its own: it is somebody else's code, and may panic.
 async fn complete(
-    engine: &Engine,
-    spec: &ToolSpec,
+    engine: &Arc<Engine>,
+    spec: &'static ToolSpec,
     request: ModelRequest,
     span: &Span,
 ) -> Result<Result<ModelReply, ModelError>, Error> {
     let model = engine.model(&spec.name)?.clone();
+    let name = model.info().names.into_iter().next();
+    let _doing = doing(
+        engine,
+        spec,
+        format!("asking {}", name.as_deref().unwrap_or("the model")),
+    );
     let asking = async move { model.complete(&request).await }.instrument(span.clone());
     match engine.background().spawn(asking).await {
         Ok(answer) => Ok(answer),

@@ -5,6 +5,7 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::handle::Anvil;
 use crate::pipeline::{Built, Finding, Halt, Proven, Rejection, Step, Trial};
+use crate::progress::doing;
 use crate::slot::Slot;
 use crate::spec::ToolSpec;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub(super) async fn prove(
         return Ok(built.prove_nothing(recordings));
     }
     can_be_stood(slot, trial)?;
+    let _doing = doing(engine, declaration.spec(), "verifying");
     let (anvil, trial) = (Anvil::of(engine.clone()), trial.clone());
     let proven = engine
         .background()

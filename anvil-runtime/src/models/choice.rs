@@ -122,3 +122,111 @@ fn by_key(
         ),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Layer;
+    use std::collections::BTreeMap;
+
+    /// What is asked, or why nobody is, where these settings and these variables are set.
+    fn chosen(settings: Layer, set: &[(&str, &str)]) -> String {
+        let set: BTreeMap<_, _> = set.iter().copied().collect();
+        let look_up = |name: &str| Ok::<_, String>(set.get(name).map(|value| (*value).into()));
+        let config = Config::of(&mut [(settings, &|_| crate::config::ConfigSource::Default)]);
+        match choose(&config, look_up) {
+            Ok(model) => format!("{:?}", model.info().names),
+            Err(NoModel { why, help }) => format!("{why}; {help}"),
+        }
+    }
+
+    fn by_keys(set: &[&str]) -> String {
+        let set: Vec<_> = set.iter().map(|name| (*name, "a key")).collect();
+        chosen(Layer::default(), &set)
+    }
+
+    fn provider(provider: Provider) -> Layer {
+        Layer {
+            provider: Some(provider),
+            ..Layer::default()
+        }
+    }
+
+    #[test]
+    fn the_first_provider_with_a_key_is_asked() {
+        assert_eq!(by_keys(&["GEMINI_API_KEY"]), r#"["gemini-4-hydrogen"]"#);
+        assert_eq!(
+            by_keys(&["GEMINI_API_KEY", "XAI_API_KEY"]),
+            r#"["grok-4.7"]"#
+        );
+        assert_eq!(
+            by_keys(&["XAI_API_KEY", "OPENAI_API_KEY"]),
+            r#"["gpt-6.2-sol"]"#
+        );
+        let all = ["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"];
+        assert_eq!(by_keys(&all), r#"["claude-opus-5-5"]"#);
+        assert_eq!(
+            by_keys(&["ANTHROPIC_AUTH_TOKEN", "OPENAI_API_KEY"]),
+            r#"["claude-opus-5-5"]"#
+        );
+        assert!(by_keys(&["ANVIL_API_KEY"]).starts_with("there is no model to write it; set "));
+    }
+
+    #[test]
+    fn a_provider_that_is_named_is_asked_or_nobody() {
+        let keys = [
+            ("ANTHROPIC_API_KEY", "a key"),
+            ("OPENAI_API_KEY", "another"),
+        ];
+        assert_eq!(
+            chosen(provider(Provider::OpenAi), &keys),
+            r#"["gpt-6.2-sol"]"#
+        );
+        let told = chosen(provider(Provider::Xai), &keys);
+        assert!(told.starts_with("XAI_API_KEY is not set; "), "{told}");
+        let named = Layer {
+            model: Some("claude-haiku-5-5".to_owned()),
+            ..Layer::default()
+        };
+        assert_eq!(chosen(named, &keys), r#"["claude-haiku-5-5"]"#);
+    }
+
+    #[test]
+    fn a_server_of_ones_own_takes_the_name_of_a_model_and_an_address_where_it_has_none() {
+        let told = chosen(provider(Provider::Ollama), &[]);
+        assert!(
+            told.starts_with("ANVIL_MODEL is not set, and `ollama` has no"),
+            "{told}"
+        );
+        let told = chosen(provider(Provider::LlamaCpp), &[]);
+        assert!(
+            told.starts_with("ANVIL_BASE_URL is not set, and `llama_cpp` has no"),
+            "{told}"
+        );
+        let own = |provider| Layer {
+            provider,
+            model: Some("qwen3-coder".to_owned()),
+            base_url: "http://localhost:8080/v1".parse().ok(),
+            ..Layer::default()
+        };
+        for one in [None, Some(Provider::LlamaCpp), Some(Provider::Vllm)] {
+            let keys = [("OPENAI_API_KEY", "not for this one")];
+            assert_eq!(chosen(own(one), &keys), r#"["qwen3-coder"]"#, "{one:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_looked_up_is_told() {
+        let config = Config::of(&mut []);
+        let why = choose(&config, |_| Err("`.env` is a folder"))
+            .err()
+            .unwrap();
+        assert_eq!(why.why, "`.env` is a folder");
+        let wrong = [("OPENAI_API_KEY", "a key"), ("OPENAI_BASE_URL", "ftp://x")];
+        let told = chosen(Layer::default(), &wrong);
+        assert!(
+            told.starts_with("the base URL of a model begins with `ftp:`"),
+            "{told}"
+        );
+    }
+}

@@ -6,6 +6,16 @@ use std::sync::Arc;
 
 /// Two models: the strong one is asked when little is left to try, which is what
 /// [`ModelRequest::last`] says, and the cheap one all other times.
+///
+/// ```
+/// use anvil::models::{Anthropic, Escalation};
+///
+/// let model = Escalation::new(
+///     Anthropic::new("a key").model("claude-haiku-5-5"),
+///     Anthropic::new("a key"),
+/// );
+/// let builder = anvil::Anvil::builder().model(model);
+/// ```
 #[derive(Clone)]
 pub struct Escalation {
     cheap: Arc<dyn LanguageModel>,

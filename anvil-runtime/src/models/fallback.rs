@@ -1,8 +1,10 @@
 //! [`Fallback`]: the next model where one is down.
 
-use crate::model::{BoxFuture, LanguageModel, ModelError, ModelInfo, ModelReply, ModelRequest};
+use crate::model::{
+    BoxFuture, LanguageModel, ModelError, ModelErrorKind, ModelInfo, ModelReply, ModelRequest,
+};
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -10,56 +12,60 @@ use tokio::time::Instant;
 /// account is at an end, because it does not take the request. An answer that is cut off, empty or a refusal is an answer.
 ///
 /// Each is asked for as long as it tries by itself: a short `retry_for` for all but the last is what callers like best.
-/// One that gave no answer is passed over for a minute, unless all of them are.
-#[derive(Clone)]
-pub struct Fallback(Arc<Vec<Member>>);
+/// One that was down, or had nothing to be paid with, is asked last for a minute.
+///
+/// ```
+/// use anvil::models::{Anthropic, Fallback, OpenAi};
+/// use std::time::Duration;
+///
+/// let model = Fallback::new(Anthropic::new("a key").retry_for(Duration::from_secs(5)))
+///     .then(OpenAi::new("another key"));
+/// let builder = anvil::Anvil::builder().model(model);
+/// ```
+pub struct Fallback(Vec<Member>);
 
 struct Member {
     model: Box<dyn LanguageModel>,
-    /// Until when it is passed over.
+    /// Until when others are asked first.
     rests: Mutex<Option<Instant>>,
 }
 
-/// How long a model that gave no answer is passed over.
+/// How long others are asked before one that gave no answer.
 const REST: Duration = Duration::from_secs(60);
 
 impl Fallback {
     /// Asks this one first.
     pub fn new(first: impl LanguageModel) -> Self {
-        Self(Arc::new(vec![Member::new(first)]))
+        Self(vec![Member::new(first)])
     }
 
     /// Asks this one where those before it give no answer.
-    ///
-    /// # Panics
-    /// When it was cloned before.
     #[must_use]
     pub fn then(mut self, next: impl LanguageModel) -> Self {
-        let members = Arc::get_mut(&mut self.0).expect("nobody shares it while it is put together");
-        members.push(Member::new(next));
+        self.0.push(Member::new(next));
         self
     }
 
     /// Whom to ask, in order.
     fn order(&self) -> Vec<&Member> {
-        let awake: Vec<&Member> = self.0.iter().filter(|member| !member.rests()).collect();
-        match awake.is_empty() {
-            true => self.0.iter().collect(),
-            false => awake,
-        }
+        let mut order: Vec<&Member> = self.0.iter().collect();
+        order.sort_by_cached_key(|member| member.rests());
+        order
     }
 
     async fn ask(&self, request: &ModelRequest) -> Result<ModelReply, ModelError> {
-        let mut earlier = Vec::new();
+        let mut earlier: Vec<ModelError> = Vec::new();
         for member in self.order() {
             match member.model.complete(request).await {
                 Ok(reply) => {
                     member.rest(None);
                     return Ok(reply.after(earlier));
                 }
-                Err(error) if error.kind().is_of_answer() => return Err(error.after(earlier)),
+                Err(error) if is_final(error.kind()) => return Err(error.after(earlier)),
                 Err(error) => {
-                    member.rest(Some(Instant::now() + REST));
+                    if is_down(error.kind()) {
+                        member.rest(Some(Instant::now() + REST));
+                    }
                     earlier.push(error);
                 }
             }
@@ -67,6 +73,19 @@ impl Fallback {
         let last = earlier.pop().expect("there is one model at least");
         Err(last.after(earlier))
     }
+}
+
+/// Whether another model is not asked for it.
+fn is_final(kind: ModelErrorKind) -> bool {
+    kind.is_of_answer() || kind == ModelErrorKind::NotRecorded
+}
+
+/// Whether the next request would most likely end the same way.
+fn is_down(kind: ModelErrorKind) -> bool {
+    matches!(
+        kind,
+        ModelErrorKind::Unavailable | ModelErrorKind::Billing | ModelErrorKind::Credential
+    )
 }
 
 impl Member {

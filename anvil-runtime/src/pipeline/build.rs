@@ -6,6 +6,7 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::isolation::{NoWorker, OpenError, Runner};
 use crate::pipeline::{Checked, Halt, Rejection, Step};
+use crate::progress::doing;
 use crate::spec::ToolSpec;
 use anvil_worker::guest::LoadError;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ impl Checked {
         spec: &'static ToolSpec,
     ) -> Result<Built, Halt> {
         let builder = engine.clone();
+        let _doing = doing(engine, spec, "building");
         let (body, unsafe_code) = (self.body.clone(), self.unsafe_code);
         let made = engine
             .background()

@@ -63,6 +63,7 @@ impl TestAnvil {
     ) -> Self {
         let builder = Anvil::builder()
             .isolated()
+            .progress(false)
             .tools_dir(store.path())
             .recordings(store.path().join(".recordings"))
             .model(model);

@@ -6,3 +6,4 @@ mod chat_completions;
 mod check;
 mod on_the_way;
 mod openai;
+mod several;
