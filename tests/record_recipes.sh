@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Has the cassettes of `examples/recipes` recorded anew, and its tools where their declarations were changed: to be run when
-# the rules for bodies, or the example, are other ones. The provider is a stand-in that answers with `examples/recipes/tests/bodies`.
+# the rules for bodies, or the example, are other ones. The provider is a stand-in that answers with
+# `examples/recipes/tests/bodies`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
