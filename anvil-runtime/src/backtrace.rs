@@ -22,7 +22,10 @@ pub struct Frame {
 
 impl fmt::Display for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (tool.rs:{})", self.function, self.line)
+        match self.line {
+            0 => f.write_str(&self.function),
+            line => write!(f, "{} (tool.rs:{line})", self.function),
+        }
     }
 }
 

@@ -25,8 +25,9 @@
 //!    slot, which holds the live version behind one atomic load. Calling that, taking its answer with the `contract`, and
 //!    noting it in the log, and in the `recordings` of a pure tool, is all that most calls do.
 //! 3. Where there is no live version, the `healer` prepares one: from the declaration itself, from the `store`, else from
-//!    the [`model`](LanguageModel), which is given the `material` that the declaration names, through the `pipeline` of typed states, which looks at the source with
-//!    [`policy`](Policy), builds with `cargo` and runs what was built where its `isolation` says.
+//!    the [`model`](LanguageModel), which a test may have on a `cassette`, and which is given the `material` that the
+//!    declaration names, through the `pipeline` of typed states, which looks at the source with [`policy`](Policy), builds
+//!    with `cargo` and runs what was built where its `isolation` says.
 //! 4. What a running body asks for, it asks its `session`: a secret that is looked up in `secrets`, a line of the log, an
 //!    exchange over HTTP, which the `broker` judges and makes, unless the call has made it before, or a test has it in a
 //!    `replay`.
@@ -73,6 +74,7 @@ mod isolation;
 
 mod broker;
 
+mod cassette;
 mod replay;
 
 mod attempts;

@@ -39,7 +39,7 @@ pub enum ModelErrorKind {
     Empty,
     /// What came is not what its kind of interface answers.
     Unreadable,
-    /// A replay has no answer to this request.
+    /// A recording has no answer to this request, or cannot have it written down.
     NotRecorded,
     /// Something else.
     Other,

@@ -19,7 +19,7 @@
 //! Keys are looked up in what [`Builder::secret`](crate::Builder::secret) was given, in the environment, and in the `.env` at
 //! the workspace's root, and are never shown. The setting `model` (`ANVIL_MODEL`) names another model of the provider's,
 //! `base_url` another address. Where there is nobody to ask, stored tools run, and the error of one that has to be written
-//! says what to set.
+//! says what to set. [`from_env`] is the one that is asked, without an `Anvil` around it.
 //!
 //! | `provider` | type | key | endpoint, and what names another address | model where none is named (26 November 2026) |
 //! |---|---|---|---|---|
@@ -72,12 +72,14 @@ mod escalation;
 mod fallback;
 
 mod choice;
+mod environment;
 mod providers;
 
 mod wire;
 
 pub use anthropic::Anthropic;
 pub use chat_completions::ChatCompletions;
+pub use environment::from_env;
 pub use escalation::Escalation;
 pub use fallback::Fallback;
 pub use openai::OpenAi;
