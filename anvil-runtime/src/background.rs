@@ -135,17 +135,17 @@ pub(crate) fn wait<T>(task: impl Future<Output = T>) -> T {
     // Unconstrained, because a task of tokio's that has used up its budget is never ready again on a thread
     // that does not go back to tokio.
     let wait = || pollster::block_on(tokio::task::unconstrained(task));
-    match IS_OURS.get() {
-        // A model that calls a tool: what is waited for may be next in this very thread's queue.
-        true => blocking(wait),
-        false => wait(),
-    }
+    // A model that calls a tool: what is waited for may be next in this very thread's queue.
+    blocking(wait)
 }
 
-/// Does work that blocks for some milliseconds on one of our own runtime's threads, without holding up the
-/// others' tasks.
+/// Does work that blocks for some milliseconds; on one of our own runtime's threads, without holding up the others'
+/// tasks. On a thread of somebody else's runtime tokio may have nobody to hand them to, and would panic.
 pub(crate) fn blocking<T>(work: impl FnOnce() -> T) -> T {
-    tokio::task::block_in_place(work)
+    match IS_OURS.get() {
+        true => tokio::task::block_in_place(work),
+        false => work(),
+    }
 }
 
 /// What a panic said.

@@ -207,8 +207,7 @@ async fn answered(url: Url, received: Received, conditional: bool) -> Result<Fet
     let bytes = received.body;
     let form = Form::of(content_type.as_deref(), &bytes)?;
     let read = tokio::task::spawn_blocking(move || text(&bytes, form));
-    // A library that panics over a page is no reason to do so, too.
-    let read = read.await.map_err(|_| "it cannot be taken apart")?;
+    let read = read.await.map_err(|error| error.to_string())?;
     Ok(Fetched::Page {
         text: read?,
         validators,

@@ -2,7 +2,7 @@
 
 use super::{Answers, KEY, ask, file, recorded, refused, request, said};
 use crate::cassette::Cassette;
-use crate::model::{ModelError, ModelErrorKind, Usage};
+use crate::model::{LanguageModel, ModelError, ModelErrorKind, Usage};
 use crate::testing::MockModel;
 use std::fs;
 use std::thread;
@@ -141,4 +141,14 @@ fn several_tools_may_ask_at_the_same_time() {
         });
         assert!(cassette.unused().is_empty());
     }
+}
+
+#[test]
+fn whoever_asks_may_have_a_runtime_of_one_thread() {
+    let folder = tempdir().unwrap();
+    let cassette = Cassette::record(folder.path(), Answers::new([said("1")]));
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.unwrap();
+    let reply = runtime.block_on(cassette.complete(&request("a", "x")));
+    assert_eq!(reply.unwrap().text, "1");
 }
