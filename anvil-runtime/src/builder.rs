@@ -130,7 +130,8 @@ impl Builder {
     }
 
     /// `false`: do not show at a terminal what takes longer than a second: asking a model, building, verifying. By default
-    /// it is shown on the standard error output where that is a terminal, and goes away when it is done.
+    /// it is shown in one line on the standard error output where that is a terminal, and goes away when it is done. What the
+    /// program prints meanwhile takes the line's place; one that waits for input at a prompt had better switch it off.
     pub fn progress(mut self, show: bool) -> Self {
         self.layer.progress = Some(show);
         self

@@ -49,6 +49,8 @@ fn a_person_at_a_terminal_sees_what_is_being_done_and_no_trace_of_it_afterwards(
     session
         .exp_string("double: asking claude-opus-5-5 (1s)")
         .unwrap();
+    // The cursor goes back to where the line begins, so that nothing that is printed meanwhile is cleared with it.
+    assert_eq!(session.exp_char('\r').unwrap(), "");
     let rest = session.exp_eof().unwrap();
     assert!(rest.contains("it answers 42"), "{rest}");
     let (_, after) = rest.split_once("it answers").unwrap();

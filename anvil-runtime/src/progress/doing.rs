@@ -66,18 +66,18 @@ async fn tell(
             );
         }
         if engine.config().progress {
-            show(&shown, &spec.name, &what);
+            show(&shown, &spec.name, &what, begun.elapsed());
         }
     }
 }
 
-fn show(shown: &Mutex<Shown>, tool: &str, what: &str) {
+fn show(shown: &Mutex<Shown>, tool: &str, what: &str, elapsed: Duration) {
     let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
     if shown.over {
         return;
     }
-    let begin = || Line::begin(format!("{tool}: {what}"), PATIENCE);
-    shown.line.get_or_insert_with(begin).tick();
+    let begin = || Line::begin(format!("{tool}: {what}"));
+    shown.line.get_or_insert_with(begin).tick(elapsed);
 }
 
 impl Drop for Doing {

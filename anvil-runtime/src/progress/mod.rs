@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! Doing       from the beginning of some work to its end
-//!   screen      the lines at the terminal
+//!   screen      the line at the terminal
 //! ```
 
 mod doing;

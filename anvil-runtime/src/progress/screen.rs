@@ -1,34 +1,105 @@
 //! [`Line`]: what is being done, at the terminal.
+//!
+//! All of it has one line there, at the beginning of which the cursor stays: what the program prints meanwhile takes the
+//! line's place, and is not lost when the line is shown again below.
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use std::sync::LazyLock;
+use console::{Term, is_dumb, truncate_str};
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// The lines of all that is being done in this process. Nothing where the standard error output is no terminal.
-static SCREEN: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+static TERMINAL: LazyLock<Term> = LazyLock::new(Term::buffered_stderr);
 
-/// A line, which goes when it is dropped.
+/// What is being done in this process, by number, from the first that was begun.
+static WORKS: Mutex<Vec<(u64, String)>> = Mutex::new(Vec::new());
+
+const SPINNER: [char; 8] = ['⠁', '⠂', '⠄', '⡀', '⢀', '⠠', '⠐', '⠈'];
+
+/// How long one of them is shown, in milliseconds.
+const STEP: u128 = 100;
+
+/// Something that is being done. It is no longer shown when this is dropped.
 #[derive(Debug)]
-pub(super) struct Line(ProgressBar);
+pub(super) struct Line(u64);
 
 impl Line {
-    /// Shows something that has been done for some time already.
-    pub(super) fn begin(words: String, for_some_time: Duration) -> Self {
-        let style = ProgressStyle::with_template("{spinner} {msg} ({elapsed})");
-        let bar = ProgressBar::new_spinner()
-            .with_style(style.expect("the template is one"))
-            .with_message(words)
-            .with_elapsed(for_some_time);
-        Self(SCREEN.add(bar))
+    pub(super) fn begin(words: String) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        works().push((number, words));
+        Self(number)
     }
 
-    pub(super) fn tick(&self) {
-        self.0.tick();
+    /// Shows it as done for so long, unless something else was begun before, and is shown.
+    pub(super) fn tick(&self, elapsed: Duration) {
+        let works = works();
+        if let Some((number, words)) = works.first()
+            && *number == self.0
+        {
+            let width = usize::from(TERMINAL.size().1);
+            show(&line(words, elapsed, works.len() - 1, width));
+        }
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        let mut works = works();
+        let is_shown = works.first().is_some_and(|(number, _)| *number == self.0);
+        works.retain(|(number, _)| *number != self.0);
+        if is_shown {
+            show("");
+        }
+    }
+}
+
+/// Whoever has them may write to the terminal.
+fn works() -> MutexGuard<'static, Vec<(u64, String)>> {
+    WORKS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The line, so short that the terminal does not make two of it.
+fn line(words: &str, elapsed: Duration, others: usize, width: usize) -> String {
+    let step = elapsed.as_millis() / STEP % SPINNER.len() as u128;
+    let spinner = SPINNER[step as usize];
+    let others = match others {
+        0 => String::new(),
+        others => format!(", and {others} more"),
+    };
+    let line = format!("{spinner} {words} ({}s){others}", elapsed.as_secs());
+    truncate_str(&line, width.saturating_sub(1), "…").into_owned()
+}
+
+/// Nothing, where the standard error output is no terminal. One that is gone is no reason to fail.
+fn show(line: &str) {
+    let written = || -> io::Result<()> {
+        TERMINAL.clear_line()?;
+        TERMINAL.write_str(line)?;
+        TERMINAL.write_str("\r")?;
+        TERMINAL.flush()
+    };
+    if TERMINAL.is_term() && !is_dumb() {
+        let _ = written();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_tells_for_how_long_and_is_shorter_than_the_terminal_is_wide() {
+        let told = |others, width| {
+            line(
+                "double: building",
+                Duration::from_millis(61_250),
+                others,
+                width,
+            )
+        };
+        assert_eq!(told(0, 80), "⢀ double: building (61s)");
+        assert_eq!(told(2, 80), "⢀ double: building (61s), and 2 more");
+        assert_eq!(told(2, 12), "⢀ double: …");
     }
 }
