@@ -8,6 +8,8 @@
 
 use rexpect::session::PtySession;
 use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_asks");
 
@@ -50,6 +52,21 @@ fn who_types_nothing_is_not_asked_again_and_the_call_says_what_is_missing() {
         "{shown}"
     );
     assert!(!shown.contains("needs the secret"), "{shown}");
+}
+
+#[test]
+fn nothing_is_shown_over_the_question_while_it_is_thought_about() {
+    let mut command = Command::new(PROGRAM);
+    command.arg("while something else is done");
+    let mut session = rexpect::session::spawn_command(command, Some(120_000)).unwrap();
+    session.exp_string("go on without): ").unwrap();
+    // What takes longer than a second is shown.
+    sleep(Duration::from_millis(1_300));
+    session.send_line("open-sesame").unwrap();
+    let shown = session.exp_eof().unwrap();
+    let (meanwhile, _) = shown.split_once('\n').unwrap();
+    assert_eq!(meanwhile, "\r", "{shown}");
+    assert_eq!(shown.matches("it says come in").count(), 2, "{shown}");
 }
 
 #[test]

@@ -10,3 +10,4 @@ mod doing;
 mod screen;
 
 pub(crate) use doing::doing;
+pub(crate) use screen::cover;

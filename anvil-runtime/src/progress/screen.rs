@@ -11,8 +11,19 @@ use std::time::Duration;
 
 static TERMINAL: LazyLock<Term> = LazyLock::new(Term::buffered_stderr);
 
-/// What is being done in this process, by number, from the first that was begun.
-static WORKS: Mutex<Vec<(u64, String)>> = Mutex::new(Vec::new());
+static SCREEN: Mutex<Screen> = Mutex::new(Screen {
+    works: Vec::new(),
+    covered: 0,
+});
+
+/// What is shown for the whole process.
+#[derive(Debug)]
+struct Screen {
+    /// What is being done, by number, from the first that was begun.
+    works: Vec<(u64, String)>,
+    /// How many need the terminal for themselves.
+    covered: usize,
+}
 
 const SPINNER: [char; 8] = ['⠁', '⠂', '⠄', '⡀', '⢀', '⠠', '⠐', '⠈'];
 
@@ -27,36 +38,72 @@ impl Line {
     pub(super) fn begin(words: String) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        works().push((number, words));
+        screen().works.push((number, words));
         Self(number)
     }
 
     /// Shows it as done for so long, unless something else was begun before, and is shown.
     pub(super) fn tick(&self, elapsed: Duration) {
-        let works = works();
-        if let Some((number, words)) = works.first()
+        let screen = screen();
+        if let Some((number, words)) = screen.works.first()
             && *number == self.0
         {
             let width = usize::from(TERMINAL.size().1);
-            show(&line(words, elapsed, works.len() - 1, width));
+            screen.show(&line(words, elapsed, screen.works.len() - 1, width));
         }
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
-        let mut works = works();
-        let is_shown = works.first().is_some_and(|(number, _)| *number == self.0);
-        works.retain(|(number, _)| *number != self.0);
+        let mut screen = screen();
+        let first = screen.works.first();
+        let is_shown = first.is_some_and(|(number, _)| *number == self.0);
+        screen.works.retain(|(number, _)| *number != self.0);
         if is_shown {
-            show("");
+            screen.show("");
         }
     }
 }
 
-/// Whoever has them may write to the terminal.
-fn works() -> MutexGuard<'static, Vec<(u64, String)>> {
-    WORKS.lock().unwrap_or_else(PoisonError::into_inner)
+/// Nothing is shown while this lives: a person is asked something at the terminal.
+#[derive(Debug)]
+#[must_use = "it ends when it is dropped"]
+pub(crate) struct Covered(());
+
+pub(crate) fn cover() -> Covered {
+    let mut screen = screen();
+    if !screen.works.is_empty() {
+        screen.show("");
+    }
+    screen.covered += 1;
+    Covered(())
+}
+
+impl Drop for Covered {
+    fn drop(&mut self) {
+        screen().covered -= 1;
+    }
+}
+
+/// Whoever has it may write to the terminal.
+fn screen() -> MutexGuard<'static, Screen> {
+    SCREEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Screen {
+    /// Nothing, where the standard error output is no terminal. One that is gone is no reason to fail.
+    fn show(&self, line: &str) {
+        let written = || -> io::Result<()> {
+            TERMINAL.clear_line()?;
+            TERMINAL.write_str(line)?;
+            TERMINAL.write_str("\r")?;
+            TERMINAL.flush()
+        };
+        if self.covered == 0 && TERMINAL.is_term() && !is_dumb() {
+            let _ = written();
+        }
+    }
 }
 
 /// The line, so short that the terminal does not make two of it.
@@ -69,19 +116,6 @@ fn line(words: &str, elapsed: Duration, others: usize, width: usize) -> String {
     };
     let line = format!("{spinner} {words} ({}s){others}", elapsed.as_secs());
     truncate_str(&line, width.saturating_sub(1), "…").into_owned()
-}
-
-/// Nothing, where the standard error output is no terminal. One that is gone is no reason to fail.
-fn show(line: &str) {
-    let written = || -> io::Result<()> {
-        TERMINAL.clear_line()?;
-        TERMINAL.write_str(line)?;
-        TERMINAL.write_str("\r")?;
-        TERMINAL.flush()
-    };
-    if TERMINAL.is_term() && !is_dumb() {
-        let _ = written();
-    }
 }
 
 #[cfg(test)]

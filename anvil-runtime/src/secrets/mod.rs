@@ -22,6 +22,7 @@ pub use source::SecretSource;
 pub(crate) use dotenv::Dotenv;
 
 use crate::privacy::Redactor;
+use crate::progress::cover;
 use crate::spec::ToolSpec;
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
@@ -131,6 +132,7 @@ impl Secrets {
             if asked || !matches!(self.find(name, redactor), Ok(None)) {
                 continue;
             }
+            let _covered = cover();
             let typed = terminal::ask(&spec.name, name, hosts);
             if let Some(value) = &typed {
                 redactor.learn(name, value);
