@@ -12,9 +12,9 @@ use std::path::Path;
 /// The form in which files are written.
 const FORMAT: u32 = 1;
 
-/// How a cassette is recorded again.
-pub(super) const AGAIN: &str = "record it again: with `ANVIL_CASSETTE=record cargo test` where the test uses \
-                                `Cassette::from_env`, else with `Cassette::record`";
+/// How a cassette is recorded, for the first time or again.
+pub(super) const RECORD_IT: &str = "record it: with `ANVIL_CASSETTE=record cargo test` where the test uses \
+                                    `Cassette::from_env`, else with `Cassette::record`";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,7 +87,7 @@ pub(super) fn write(path: &Path, exchanges: &[Exchange]) -> io::Result<()> {
 /// When what is there was not written by [`write()`].
 pub(super) fn read(path: &Path) -> Result<Vec<Exchange>> {
     let file = path.display();
-    let wrong = |message: String| Error::new(ErrorKind::Configuration, message).with_help(AGAIN);
+    let wrong = |message: String| Error::new(ErrorKind::Configuration, message).with_help(RECORD_IT);
     let text = fs::read_to_string(path)
         .map_err(|error| wrong(format!("the cassette {file} cannot be read")).because(error))?;
     let unlike = |error: serde_json::Error| {
@@ -218,7 +218,7 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Configuration);
             assert!(error.to_string().contains(words), "{error}");
             assert!(error.to_string().contains("a.json"), "{error}");
-            assert_eq!(error.help(), Some(AGAIN));
+            assert_eq!(error.help(), Some(RECORD_IT));
         };
         check("cannot be read: ");
         let without_system = FILE.replace("\"system\": \"Write well.\",", "");

@@ -95,8 +95,13 @@ use std::sync::Arc;
 ///
 /// A request has Anvil's rules for bodies, the declaration, and what went wrong in a failed call or with the last answer.
 /// So it is another one when the declaration is changed, when the test calls otherwise, or when another version of Anvil, or
-/// of the compiler, whose errors and stacks are quoted, words something otherwise. Keep what differs from run to run, such as a port, a
-/// date or a temporary path, out of the arguments of calls that fail.
+/// of the compiler, whose errors and stacks are quoted, words something otherwise. Keep what differs from run to run, such
+/// as a port, a date, a temporary path or the order of a `HashMap`, out of the arguments of calls that fail.
+///
+/// Files that a declaration names with `docs(path = "…")` are a part of the request. So would its pages be, as they are on
+/// that day: a [`TestAnvil`](crate::testing::TestAnvil) fetches none, not even while it records, but any other `Anvil` does,
+/// and replays only for as long as they stay as they were. What a model has to know from a page is told to it by a copy in
+/// a file.
 #[derive(Clone)]
 pub struct Cassette(pub(super) Mode);
 

@@ -2,7 +2,7 @@
 
 use super::differences::{differences, distance};
 use super::exchange::{Exchange, Request};
-use super::file::{self, AGAIN};
+use super::file::{self, RECORD_IT};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ModelError, ModelErrorKind, ModelReply, ModelRequest};
 use crate::privacy::Redactor;
@@ -32,7 +32,7 @@ impl Tapes {
     /// When there is nothing, or something that is no cassette.
     pub(super) fn read(folder: PathBuf) -> Result<Self> {
         let wrong =
-            |message: String| Error::new(ErrorKind::Configuration, message).with_help(AGAIN);
+            |message: String| Error::new(ErrorKind::Configuration, message).with_help(RECORD_IT);
         let files = files(&folder).map_err(|error| {
             wrong(format!(
                 "the folder of cassettes {} cannot be read",
@@ -80,7 +80,7 @@ impl Tapes {
             }
             None => {
                 let words = self.why_not(tool, &asked, recorded);
-                Err(ModelError::of(ModelErrorKind::NotRecorded, words).with_help(AGAIN))
+                Err(ModelError::of(ModelErrorKind::NotRecorded, words).with_help(RECORD_IT))
             }
         }
     }
