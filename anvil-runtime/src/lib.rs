@@ -266,8 +266,9 @@ pub use secrecy::SecretString;
 /// fn cancel(number: u64) -> anvil::Result<()>;
 /// ```
 ///
-/// - `"https://…"`: a page, fetched when a model is about to be asked, and not otherwise. Of HTML the text is taken;
-///   Markdown, JSON, YAML and plain text stay as they are; anything else is no page. It is kept below the target directory, not
+/// - `"https://…"`: a page, fetched when a model is about to be asked, and not otherwise. Of HTML the text is taken, unless it
+///   has more than 250,000 elements and texts, or is nested deeper than 200; Markdown, JSON, YAML and plain text stay as they
+///   are, read as UTF-8; anything else is no page. It is kept below the target directory, not
 ///   asked for again within five minutes, and then only sent again if it has changed. Where it cannot be had, the model is
 ///   given the copy that was kept, else told so, and the work goes on. It has at most 4 MiB, 20 seconds and five
 ///   redirects, which do not lead from https to http, nor to a private address that the URL does not name itself. No proxy is

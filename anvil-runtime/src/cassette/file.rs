@@ -87,7 +87,8 @@ pub(super) fn write(path: &Path, exchanges: &[Exchange]) -> io::Result<()> {
 /// When what is there was not written by [`write()`].
 pub(super) fn read(path: &Path) -> Result<Vec<Exchange>> {
     let file = path.display();
-    let wrong = |message: String| Error::new(ErrorKind::Configuration, message).with_help(RECORD_IT);
+    let wrong =
+        |message: String| Error::new(ErrorKind::Configuration, message).with_help(RECORD_IT);
     let text = fs::read_to_string(path)
         .map_err(|error| wrong(format!("the cassette {file} cannot be read")).because(error))?;
     let unlike = |error: serde_json::Error| {
