@@ -74,6 +74,29 @@ fn a_model_reads_the_pages_and_files_that_a_declaration_names() {
 }
 
 #[test]
+fn a_key_on_a_page_is_taken_out_and_the_end_of_the_quotation_is_not() {
+    let key = format!("sk-ant-api03-{}", "Ab1".repeat(30));
+    for (said, told_as) in [
+        (key, "[redacted]"),
+        ("Authorization: Bearer".to_owned(), "Authorization: Bearer"),
+        (
+            format!("-----BEGIN RSA PRIVATE KEY-----\n{}", "MIIabc01".repeat(5)),
+            "[redacted]",
+        ),
+    ] {
+        let service = Service::start(move |_| (200, said.clone()));
+        let model = MockModel::new().reply("double", DOUBLES);
+        let (anvil, tools) = anvil(&model, |builder| builder);
+        let url = page(&service, &tools);
+        let tool = anvil.use_tool(double(|spec| spec.docs(&url))).unwrap();
+        assert_eq!(tool.run(json!({ "x": 4 })).unwrap(), json!(8));
+        let told = &model.requests()[0].declaration;
+        let end = format!("## {url}\n\n<<<data\n{told_as}\ndata>>>");
+        assert!(told.ends_with(&end), "{told}");
+    }
+}
+
+#[test]
 fn a_page_that_cannot_be_had_is_said_to_be_and_stops_nothing() {
     let service = Service::start(|_| (404, "no such page".to_owned()));
     let model = MockModel::new().reply("double", DOUBLES);

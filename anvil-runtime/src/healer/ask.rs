@@ -64,8 +64,11 @@ pub(super) async fn ask(
         rejected,
         last,
     } = question;
-    let mut request = prompt::request(spec, &engine.gate(spec), material, task, rejected, last);
-    request.declaration = engine.redactor().redact(&request.declaration).into_owned();
+    let mut request = prompt::request(spec, &engine.gate(spec), task, rejected, last);
+    let declaration = engine.redactor().redact(&request.declaration);
+    // What is read was looked through before it was quoted: something like a key at its end must not take the end of the
+    // quotation with it.
+    request.declaration = declaration.into_owned() + &prompt::material(material);
     let model = engine.model(&spec.name)?.clone();
     let info = model.info();
     let at_most = at_most(&request, info.max_output_tokens);

@@ -98,7 +98,6 @@ pub(crate) struct Heal<'a> {
 pub(crate) fn request(
     spec: &ToolSpec,
     gate: &Gate,
-    material: &Material,
     task: &Task<'_>,
     rejected: Option<&Rejection>,
     last: bool,
@@ -114,7 +113,7 @@ pub(crate) fn request(
     ModelRequest {
         tool: spec.name.clone(),
         system: RULES.to_owned(),
-        declaration: declaration(spec, gate) + &self::material(material),
+        declaration: declaration(spec, gate),
         task: text,
         last,
     }
@@ -160,8 +159,9 @@ fn declaration(spec: &ToolSpec, gate: &Gate) -> String {
     text.trim_end().to_owned()
 }
 
-/// What the declaration names for the model to read. It is the same from one request to the next, as the declaration is.
-fn material(material: &Material) -> String {
+/// What the declaration names for the model to read, to be added to it. It is the same from one request to the next, as the
+/// declaration is.
+pub(crate) fn material(material: &Material) -> String {
     if material.pieces.is_empty() {
         return String::new();
     }
@@ -393,17 +393,7 @@ mod tests {
     }
 
     fn check(task: &Task<'_>, rejected: Option<&Rejection>, expected: Expect) {
-        expected.assert_eq(
-            &request(
-                &spec(),
-                &Gate::default(),
-                &Material::default(),
-                task,
-                rejected,
-                false,
-            )
-            .task,
-        );
+        expected.assert_eq(&request(&spec(), &Gate::default(), task, rejected, false).task);
     }
 
     fn heal() -> Heal<'static> {
@@ -425,7 +415,6 @@ mod tests {
         let generate = request(
             &spec(),
             &Gate::default(),
-            &Material::default(),
             &Task::Generate {
                 former: None,
                 earlier: &[],
@@ -433,14 +422,7 @@ mod tests {
             None,
             false,
         );
-        let heal = request(
-            &spec(),
-            &Gate::default(),
-            &Material::default(),
-            &Task::Heal(heal()),
-            None,
-            false,
-        );
+        let heal = request(&spec(), &Gate::default(), &Task::Heal(heal()), None, false);
         assert_eq!(generate.system, heal.system);
         assert_eq!(generate.declaration, heal.declaration);
         expect![[r#"
@@ -471,7 +453,6 @@ mod tests {
         let request = request(
             &spec(),
             &gate,
-            &Material::default(),
             &Task::Generate {
                 former: None,
                 earlier: &[],
@@ -668,7 +649,6 @@ mod tests {
         let different = request(
             &spec(),
             &Gate::default(),
-            &Material::default(),
             &Task::Generate {
                 former: None,
                 earlier: &earlier[..2],
@@ -711,7 +691,7 @@ mod tests {
     }
 
     #[test]
-    fn material_stands_behind_the_declaration_and_is_data() {
+    fn material_is_quoted_as_data_piece_by_piece() {
         let piece = |from: &str, text: Option<&str>, age| Piece {
             from: from.to_owned(),
             text: text.map(str::to_owned),
@@ -728,22 +708,6 @@ mod tests {
                 piece("https://example.com/gone", None, Age::Current),
             ],
         };
-        let task = Task::Generate {
-            former: None,
-            earlier: &[],
-        };
-        let plain = request(
-            &spec(),
-            &Gate::default(),
-            &Material::default(),
-            &task,
-            None,
-            false,
-        );
-        let told = request(&spec(), &Gate::default(), &material, &task, None, false);
-        assert_eq!(told.system, plain.system);
-        assert_eq!(told.task, plain.task);
-        let shown = told.declaration.strip_prefix(&plain.declaration).unwrap();
         expect![[r"
 
 
@@ -770,7 +734,8 @@ mod tests {
             ## https://example.com/gone
 
             It could not be fetched. Do not guess what it says."]]
-        .assert_eq(shown);
+        .assert_eq(&super::material(&material));
+        assert_eq!(super::material(&Material::default()), "");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, EventKind};
 use crate::files::Places;
+use crate::privacy::Redactor;
 use crate::progress::doing;
 use crate::spec::{Reference, ToolSpec, page};
 use jiff::Timestamp;
@@ -127,7 +128,8 @@ pub(crate) async fn gather(
         });
     }
     let about = about(spec);
-    let shown = move || shorten(pieces, &about);
+    let own = engine.clone();
+    let shown = move || shorten(without_keys(pieces, own.redactor()), &about);
     Ok(engine.background().run_blocking(shown).await?)
 }
 
@@ -197,6 +199,15 @@ fn about(spec: &ToolSpec) -> BTreeSet<String> {
         .chain(parameters)
         .flat_map(words)
         .collect()
+}
+
+fn without_keys(mut pieces: Vec<Piece>, redactor: &Redactor) -> Vec<Piece> {
+    for Piece { from, text, .. } in &mut pieces {
+        for shown in text.iter_mut().chain([from]) {
+            *shown = redactor.redact(shown).into_owned();
+        }
+    }
+    pieces
 }
 
 fn shorten(mut pieces: Vec<Piece>, about: &BTreeSet<String>) -> Material {
