@@ -74,6 +74,20 @@ fn a_model_reads_the_pages_and_files_that_a_declaration_names() {
 }
 
 #[test]
+fn of_a_long_page_the_model_is_shown_what_is_about_the_tool_wherever_it_stands() {
+    let page_of = |last: &str| format!("{}## {last}\n", "## Colours\n\nred\n\n".repeat(10_000));
+    let service = Service::start(move |_| (200, page_of("How to double")));
+    let model = MockModel::new().reply("double", DOUBLES);
+    let (anvil, tools) = anvil(&model, |builder| builder);
+    let url = page(&service, &tools);
+    let tool = anvil.use_tool(double(|spec| spec.docs(&url))).unwrap();
+    assert_eq!(tool.run(json!({ "x": 4 })).unwrap(), json!(8));
+    let told = &model.requests()[0].declaration;
+    assert!(told.ends_with("[…]\n## How to double\ndata>>>"), "{told}");
+    assert!(told.len() < 40_000, "{}", told.len());
+}
+
+#[test]
 fn a_key_on_a_page_is_taken_out_and_the_end_of_the_quotation_is_not() {
     let key = format!("sk-ant-api03-{}", "Ab1".repeat(30));
     for (said, told_as) in [

@@ -129,7 +129,7 @@ pub(crate) async fn gather(
     }
     let about = about(spec);
     let own = engine.clone();
-    let shown = move || shorten(without_keys(pieces, own.redactor()), &about);
+    let shown = move || without_keys(shorten(pieces, &about), own.redactor());
     Ok(engine.background().run_blocking(shown).await?)
 }
 
@@ -201,15 +201,6 @@ fn about(spec: &ToolSpec) -> BTreeSet<String> {
         .collect()
 }
 
-fn without_keys(mut pieces: Vec<Piece>, redactor: &Redactor) -> Vec<Piece> {
-    for Piece { from, text, .. } in &mut pieces {
-        for shown in text.iter_mut().chain([from]) {
-            *shown = redactor.redact(shown).into_owned();
-        }
-    }
-    pieces
-}
-
 fn shorten(mut pieces: Vec<Piece>, about: &BTreeSet<String>) -> Material {
     let texts: Vec<&str> = pieces
         .iter()
@@ -222,4 +213,14 @@ fn shorten(mut pieces: Vec<Piece>, about: &BTreeSet<String>) -> Material {
         }
     }
     Material { pieces }
+}
+
+/// After it was shortened: much more is not looked through.
+fn without_keys(mut material: Material, redactor: &Redactor) -> Material {
+    for Piece { from, text, .. } in &mut material.pieces {
+        for shown in text.iter_mut().chain([from]) {
+            *shown = redactor.redact(shown).into_owned();
+        }
+    }
+    material
 }
