@@ -14,6 +14,7 @@ use crate::pipeline::{Rejection, Step};
 use crate::progress::doing;
 use crate::spec::ToolSpec;
 use crate::telemetry;
+use crate::text::{one_line, shortened};
 use std::sync::Arc;
 use std::time::Instant;
 use tracing::{Instrument, Span};
@@ -48,6 +49,9 @@ pub(super) struct Question<'a> {
     pub(super) last: bool,
 }
 
+/// More is not told of a name, in bytes.
+const LONGEST_NAME: usize = 200;
+
 /// Asks the model that writes the tool's bodies, if the budget allows it.
 ///
 /// # Errors
@@ -75,12 +79,16 @@ pub(super) async fn ask(
         blocking(|| budget.reserve(today(), &spec.name, &info.names, at_most, spending))?;
     let span = telemetry::model_span(&spec.name);
     let started = Instant::now();
-    let name = info.names.first().map_or("the model", String::as_str);
-    let asking = doing(engine, spec, format!("asking {name}"));
+    let asked = info.names.first().map_or("the model", String::as_str);
+    let asking = doing(engine, spec, format!("asking {asked}"));
     let answer = complete(engine, model, request, at_most, &span).await?;
     drop(asking);
     let took = started.elapsed();
     let (answer, earlier) = one_by_one(answer, at_most);
+    let answer = answer.map(|reply| ModelReply {
+        model: name(engine, &reply.model),
+        ..reply
+    });
     let tried = tried(engine, &answer, &earlier);
     let unsettled = blocking(|| budget.settle(&reserved, spending, &tried)).err();
     let mut usage = Usage::default();
@@ -96,7 +104,8 @@ pub(super) async fn ask(
     let (event, answer) = match answer {
         Ok(reply) => {
             let event = Event::new(EventKind::ModelAsked, &spec.name).took(took);
-            let event = traced(event, reply.trace.as_ref()).with("model", reply.model.clone());
+            let event = traced(event, engine, reply.trace.as_ref());
+            let event = event.with("model", reply.model.clone());
             let event = used(event, engine, Some(&reply.model), reply.usage);
             (event, Ok(Answer::Said(reply)))
         }
@@ -192,7 +201,7 @@ fn shown(engine: &Engine, error: ModelError) -> ModelError {
 fn failed(engine: &Engine, spec: &ToolSpec, error: &ModelError) -> Event {
     let event = Event::new(EventKind::ModelAsked, &spec.name).error(error);
     let event = event.with("error_type", error.kind().to_string());
-    let event = traced(event, error.trace());
+    let event = traced(event, engine, error.trace());
     let model = model_of(engine, error);
     let event = match &model {
         Some(model) => event.with("model", model.clone()),
@@ -201,14 +210,19 @@ fn failed(engine: &Engine, spec: &ToolSpec, error: &ModelError) -> Event {
     used(event, engine, model.as_deref(), error.usage())
 }
 
-/// Which model it was, as it may be shown.
+/// Which model it was.
 fn model_of(engine: &Engine, error: &ModelError) -> Option<String> {
-    let model = error.model()?;
-    Some(engine.redactor().redact(model).into_owned())
+    Some(name(engine, error.model()?))
+}
+
+/// A name that somebody else has given to something, as it may be shown.
+fn name(engine: &Engine, given: &str) -> String {
+    let name = engine.redactor().redact(given);
+    shortened(&one_line(&name), LONGEST_NAME)
 }
 
 /// How the request went.
-fn traced(event: Event, trace: Option<&Trace>) -> Event {
+fn traced(event: Event, engine: &Engine, trace: Option<&Trace>) -> Event {
     let Some(trace) = trace else {
         return event;
     };
@@ -221,7 +235,7 @@ fn traced(event: Event, trace: Option<&Trace>) -> Event {
         event = event.with("status", status);
     }
     if let Some(id) = &trace.request_id {
-        event = event.with("request_id", id.clone());
+        event = event.with("request_id", name(engine, id));
     }
     event
 }

@@ -1,14 +1,15 @@
 //! [`Line`]: a line to one provider.
 
 use super::connections::Connections;
-use super::exchange::{Lost, Received, send};
-use super::fault::{Again, Fault};
+use super::exchange::{Lost, Next, Received, send};
+use super::fault::{Again, Fault, later};
 use super::pace::Pace;
-use super::said::{hidden, said};
+use super::said::{hidden, is_id, said};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ModelError, ModelErrorKind, ModelInfo, ModelReply, ModelRequest, Trace, Usage};
 use crate::privacy::Redactor;
 use crate::telemetry;
+use crate::text::{one_line, shortened};
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Request};
@@ -121,6 +122,12 @@ const TIME_LIMIT: Duration = Duration::from_secs(10 * 60);
 /// Spells of overload last minutes.
 const RETRY_FOR: Duration = Duration::from_secs(2 * 60);
 
+/// More is not told of why an answer cannot be read, in bytes.
+const LONGEST_WHY: usize = 200;
+
+/// What is longer is no time that a clock could tell.
+const EVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 impl Line {
     pub(in crate::models) fn new(names: Names, base: Url, model: &str) -> Self {
         Self {
@@ -204,8 +211,8 @@ impl Line {
         request: &ModelRequest,
     ) -> std::result::Result<ModelReply, ModelError> {
         let begun = Instant::now();
-        let deadline = begun + self.time_limit;
-        let patience = deadline.min(begun + self.retry_for);
+        let deadline = begun + self.time_limit.min(EVER);
+        let patience = deadline.min(begun + self.retry_for.min(EVER));
         let mut earlier = Vec::new();
         loop {
             let (fault, error) = match self.once::<D>(request, deadline).await {
@@ -218,7 +225,7 @@ impl Line {
                 Again::Later(asked_for) => Some(self.pace.pause(tries, asked_for)),
             };
             match pause {
-                Some(pause) if Instant::now() + pause < patience => {
+                Some(pause) if pause < patience.saturating_duration_since(Instant::now()) => {
                     telemetry::asks_again(self.names.word, &error, pause);
                     earlier.push(error);
                     sleep(pause).await;
@@ -306,7 +313,16 @@ impl Line {
         };
         if let Some(said) = said {
             trace.request_id = trace.request_id.take().or_else(|| said.request_id.clone());
-            return Err((Fault::of(self, status, &said, &headers), false));
+            let fault = Fault::of(self, status, &said, &headers);
+            return match D::read(&body) {
+                // It failed midway, and says what it used until then.
+                Ok(spoken) if status.is_success() => Ok(Spoken {
+                    usage: spoken.usage.or_else(|| Some(Usage::default())),
+                    text: Err(fault),
+                    ..spoken
+                }),
+                _ => Err((fault, false)),
+            };
         }
         D::read(&body).map_err(|error| (self.unreadable(&body, &error), true))
     }
@@ -336,23 +352,21 @@ impl Line {
     }
 
     fn without_answer(&self, lost: Lost) -> (Fault, bool) {
-        let Lost {
-            words,
-            sent,
-            may_pass,
-        } = lost;
+        let Lost { words, sent, next } = lost;
         let message = format!("{} gave no answer: {words}", self.name());
         let fault = Fault::new(ModelErrorKind::Unavailable, message);
-        let fault = match (may_pass, sent) {
-            (true, true) => fault.passing(),
-            (true, false) => fault.passing().with_help(format!(
-                "see that it is to be reached at `{}` ({} names another address; HTTPS_PROXY and NO_PROXY, the way)",
-                self.shown_base(),
-                self.base_variable()
+        let (base, variable) = (self.shown_base(), self.base_variable());
+        let fault = match next {
+            Next::MayAnswer if sent => fault.passing().with_help(later(self.name())),
+            Next::MayAnswer => fault.passing().with_help(format!(
+                "see that it is to be reached at `{base}` ({variable} names another address; HTTPS_PROXY and NO_PROXY, the way)"
             )),
-            (false, _) => fault.with_help(format!(
-                "see that `{}` is whom you mean; SSL_CERT_FILE names an authority of your own",
-                self.shown_base()
+            Next::NoTrust => fault.with_help(format!(
+                "see that `{base}` is whom you mean; SSL_CERT_FILE names an authority of your own"
+            )),
+            Next::Same => fault.with_help(format!(
+                "see that it is {} that answers at `{base}` ({variable} names another address)",
+                self.name()
             )),
         };
         (fault, sent)
@@ -371,10 +385,14 @@ impl Line {
         let name = self.name();
         if error.is_eof() {
             let message = format!("the answer of {name} was cut in the middle");
-            return Fault::new(ModelErrorKind::Unavailable, message).passing();
+            return Fault::new(ModelErrorKind::Unavailable, message)
+                .passing()
+                .with_help(later(name));
         }
         let beginning = said(body).message;
-        let message = format!("{name} answered what is none of its answers ({error}): {beginning}");
+        // It quotes what it did not expect.
+        let why = shortened(&one_line(&error.to_string()), LONGEST_WHY);
+        let message = format!("{name} answered what is none of its answers ({why}): {beginning}");
         Fault::new(ModelErrorKind::Unreadable, message).with_help(format!(
             "see that it is {name} that answers at `{}` ({})",
             self.shown_base(),
@@ -389,12 +407,12 @@ impl Line {
         model: Option<String>,
         usage: Usage,
     ) -> (Again, ModelError) {
-        let message = self.redactor.redact(&fault.message).into_owned();
         let message = match &trace.request_id {
             // The model itself is told what was wrong with its answer.
-            Some(id) if !fault.kind.is_of_answer() => format!("{message} (request {id})"),
-            _ => message,
+            Some(id) if !fault.kind.is_of_answer() => format!("{} (request {id})", fault.message),
+            _ => fault.message,
         };
+        let message = self.redactor.redact(&message).into_owned();
         let error = ModelError::of(fault.kind, message)
             .with_usage(usage)
             .with_model(model.unwrap_or_else(|| self.model.clone()))
@@ -432,7 +450,7 @@ pub(in crate::models) fn base(url: &str) -> Result<Url> {
 fn request_id(headers: &HeaderMap) -> Option<String> {
     let names = ["request-id", "x-request-id"];
     let id = names.into_iter().find_map(|name| headers.get(name))?;
-    let id = id.to_str().ok().filter(|id| id.len() <= 100)?;
+    let id = id.to_str().ok().filter(|id| is_id(id))?;
     Some(id.to_owned())
 }
 

@@ -5,6 +5,7 @@
 //!   Dialect       how a request is written for it, and how its answer is read
 //!   connections   TLS, proxies, keeping connections
 //!   exchange      one request, and the whole of its answer
+//!   tokens        what an answer says that it used
 //!   fault         what an answer means that is none
 //!     said          what it says, in whichever form
 //!   pace          whether to ask again, and when
@@ -19,6 +20,8 @@ mod fault;
 mod line;
 mod pace;
 mod said;
+mod tokens;
 
 pub(super) use fault::Fault;
 pub(super) use line::{Dialect, Key, Line, Names, Spoken, base, settings};
+pub(super) use tokens::{Tokens, usage};

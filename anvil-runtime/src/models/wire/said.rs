@@ -11,7 +11,7 @@ const LONGEST: usize = 500;
 pub(super) struct Said {
     /// Its `type`, or the word that Google calls `status`.
     pub(super) kind: Option<String>,
-    /// Its `code`, where that is a word.
+    /// Its `code`, where that is a word; with Anthropic, what its `details` call so.
     pub(super) code: Option<String>,
     /// Its words.
     pub(super) message: String,
@@ -53,6 +53,7 @@ fn in_json(value: &Value) -> Option<Said> {
     // Google puts its errors into a list.
     let value = value.get(0).unwrap_or(value);
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    let word = |value: Option<&Value>| value.and_then(Value::as_str).map(told);
     let error = value.get("error");
     let (inner, message) = match error {
         Some(Value::String(words)) => (value, words.clone()),
@@ -66,11 +67,16 @@ fn in_json(value: &Value) -> Option<Said> {
         }
     };
     Some(Said {
-        kind: text(inner.get("type")).or_else(|| text(inner.get("status"))),
-        code: text(inner.get("code")),
+        kind: word(inner.get("type")).or_else(|| word(inner.get("status"))),
+        code: word(inner.get("code")).or_else(|| word(inner.pointer("/details/error_code"))),
         message: told(&message),
-        request_id: text(value.get("request_id")),
+        request_id: text(value.get("request_id")).filter(|id| is_id(id)),
     })
+}
+
+/// Whether something can be what a provider calls a request.
+pub(super) fn is_id(text: &str) -> bool {
+    text.len() <= 100 && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The error among server-sent events: the data of an `event: error`, or data that says that it is one.
@@ -111,6 +117,7 @@ fn without_masked_keys(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn check(body: &str, kind: Option<&str>, code: Option<&str>, message: &str) {
         let said = said(body.as_bytes());
@@ -167,6 +174,12 @@ mod tests {
             None,
             "oh",
         );
+        check(
+            r#"{"type":"error","error":{"type":"rate_limit_error","message":"No","details":{"error_code":"used_up"}}}"#,
+            Some("rate_limit_error"),
+            Some("used_up"),
+            "No",
+        );
         check("upstream\n  is away", None, None, "upstream is away");
         check(
             "<html><title>502 Bad Gateway</title></html>",
@@ -200,7 +213,24 @@ mod tests {
 
     #[test]
     fn long_words_are_told_by_their_beginning() {
-        let said = said("x".repeat(10_000).as_bytes());
-        assert!(said.message.len() < LONGEST + 40, "{}", said.message.len());
+        let long = "x".repeat(10_000);
+        assert!(said(long.as_bytes()).message.len() < LONGEST + 40);
+        let all = json!({
+            "error": { "message": &long, "type": &long, "code": &long },
+            "request_id": &long,
+        });
+        let said = said(all.to_string().as_bytes());
+        for words in [Some(said.message), said.kind, said.code] {
+            assert!(words.unwrap().len() < LONGEST + 40);
+        }
+        assert_eq!(said.request_id, None);
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_not_told() {
+        let body =
+            r#"{"error":{"message":"a\u001b[2J","code":"b\u001b[2J"},"request_id":"c\u001b[2J"}"#;
+        check(body, None, Some("b[2J"), "a[2J");
+        assert_eq!(said(body.as_bytes()).request_id, None);
     }
 }
