@@ -51,7 +51,7 @@ fn an_answer_without_end_is_given_up() {
         &["endless"],
         expect![[r#"
             POST /v1/chat/completions -> endless (Endless)
-            log: chat_completions qwen3-coder, an estimate, unavailable: the server gave no answer: the answer is longer than the 8388608 bytes that are taken
+            log: chat_completions qwen3-coder, an estimate, unreadable: the server gave no answer: the answer is longer than the 8388608 bytes that are taken
             caller: the model gave no body for `double`: the server gave no answer: the answer is longer than the 8388608 bytes that are taken
               help: see that it is the server that answers at `http://provider/v1` (ANVIL_BASE_URL names another address)"#]],
     );

@@ -6,7 +6,9 @@ use super::fault::{Again, Fault, later};
 use super::pace::Pace;
 use super::said::{hidden, is_id, said};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{ModelError, ModelErrorKind, ModelInfo, ModelReply, ModelRequest, Trace, Usage};
+use crate::model::{
+    ModelError, ModelErrorKind, ModelInfo, ModelReply, ModelRequest, Trace, Usage, estimated_tokens,
+};
 use crate::privacy::Redactor;
 use crate::telemetry;
 use crate::text::{one_line, shortened};
@@ -160,6 +162,8 @@ impl Line {
     /// When it is no address to ask.
     pub(in crate::models) fn set_base(&mut self, url: &str) -> Result<()> {
         self.base = base(url)?;
+        // Whoever this is a copy of asks elsewhere, and maybe by another way.
+        self.connections = Connections::default();
         Ok(())
     }
 
@@ -263,8 +267,8 @@ impl Line {
         match outcome {
             Ok(Spoken { model, usage, text }) => {
                 let model = model.unwrap_or_else(|| self.model.clone());
-                let said = text.as_ref().map_or(0, |text| text.len() as u64);
-                let estimate = Usage::new(request.estimated_tokens(), said.div_ceil(3));
+                let said = text.as_ref().map_or(0, |text| estimated_tokens(text));
+                let estimate = Usage::new(request.estimated_tokens(), said);
                 let usage = usage.unwrap_or_else(|| estimate.estimated());
                 match text {
                     Ok(text) => Ok(ModelReply {
@@ -291,7 +295,7 @@ impl Line {
         deadline: Instant,
         trace: &mut Trace,
     ) -> std::result::Result<Spoken, (Fault, bool)> {
-        let client = self.connections.client().await.map_err(|error| {
+        let client = self.connections.client(&self.base).await.map_err(|error| {
             let message = format!("{} cannot be asked: {error}", self.name());
             (Fault::new(ModelErrorKind::Other, message), false)
         })?;
@@ -354,7 +358,11 @@ impl Line {
     fn without_answer(&self, lost: Lost) -> (Fault, bool) {
         let Lost { words, sent, next } = lost;
         let message = format!("{} gave no answer: {words}", self.name());
-        let fault = Fault::new(ModelErrorKind::Unavailable, message);
+        let kind = match next {
+            Next::MayAnswer | Next::NoTrust => ModelErrorKind::Unavailable,
+            Next::Same => ModelErrorKind::Unreadable,
+        };
+        let fault = Fault::new(kind, message);
         let (base, variable) = (self.shown_base(), self.base_variable());
         let fault = match next {
             Next::MayAnswer if sent => fault.passing().with_help(later(self.name())),
@@ -438,6 +446,11 @@ pub(in crate::models) fn base(url: &str) -> Result<Url> {
         .with_help("write it like `http://localhost:11434/v1`")
     };
     let base = Url::parse(url.trim()).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    if !base.username().is_empty() || base.password().is_some() {
+        // It would not be sent, and nobody would know why the server refuses.
+        let why = "holds a user's name or password, which would not be sent".to_owned();
+        return Err(wrong(why).with_help("leave them out; a key is set apart from the address"));
+    }
     match base.scheme() {
         "http" | "https" if base.has_host() => Ok(base),
         scheme => Err(wrong(format!(
