@@ -194,8 +194,14 @@ async fn complete(
 
 /// Providers quote keys that they do not know.
 fn shown(engine: &Engine, error: ModelError) -> ModelError {
-    let words = engine.redactor().redact(&error.to_string()).into_owned();
-    error.with_message(words)
+    let redact = |words: &str| engine.redactor().redact(words).into_owned();
+    let help = error.help().map(redact);
+    let words = redact(&error.to_string());
+    let error = error.with_message(words);
+    match help {
+        Some(help) => error.with_help(help),
+        None => error,
+    }
 }
 
 fn failed(engine: &Engine, spec: &ToolSpec, error: &ModelError) -> Event {

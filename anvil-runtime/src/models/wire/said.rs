@@ -35,11 +35,7 @@ pub(super) fn said(body: &[u8]) -> Said {
 pub(super) fn hidden(body: &[u8]) -> Option<Said> {
     let text = String::from_utf8_lossy(body);
     match serde_json::from_str::<Value>(&text) {
-        Ok(value) => {
-            let is_error = value.get("error").is_some_and(|error| !error.is_null())
-                || value.get("type").and_then(Value::as_str) == Some("error");
-            is_error.then(|| in_json(&value)).flatten()
-        }
+        Ok(value) => is_error(&value).then(|| in_json(&value)).flatten(),
         Err(_) => in_events(&text),
     }
 }
@@ -83,11 +79,20 @@ pub(super) fn is_id(text: &str) -> bool {
 fn in_events(text: &str) -> Option<Said> {
     let data = text.lines().filter_map(|line| line.strip_prefix("data:"));
     let values = data.filter_map(|data| serde_json::from_str::<Value>(data.trim()).ok());
-    let mut errors = values.filter(|value| {
-        value.get("type").and_then(Value::as_str) == Some("error")
-            || value.get("error").is_some_and(|error| !error.is_null())
-    });
+    let mut errors = values.filter(is_error);
     errors.find_map(|value| in_json(&value))
+}
+
+/// Whether it says that it is an error. Some have a place for one that they leave empty.
+fn is_error(value: &Value) -> bool {
+    let is_said = |error: &Value| match error {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(words) => !words.is_empty(),
+        Value::Object(error) => !error.is_empty(),
+        _ => true,
+    };
+    value.get("error").is_some_and(is_said)
+        || value.get("type").and_then(Value::as_str) == Some("error")
 }
 
 /// The words of a page that a proxy or a gateway answers with.
@@ -206,7 +211,9 @@ mod tests {
         let events = "event: message_start\ndata: {\"type\":\"message_start\"}\n\n\
                       event: error\ndata: {\"type\":\"error\",\"error\":{\"message\":\"busy\"}}\n";
         assert_eq!(found(events).as_deref(), Some("busy"));
-        assert_eq!(found(r#"{"error":null,"output":[]}"#), None);
+        for empty in ["null", "false", "\"\"", "{}"] {
+            assert_eq!(found(&format!(r#"{{"error":{empty},"output":[]}}"#)), None);
+        }
         assert_eq!(found(r#"{"choices":[]}"#), None);
         assert_eq!(found("plain"), None);
     }
