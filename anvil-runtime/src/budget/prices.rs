@@ -221,6 +221,13 @@ mod tests {
     }
 
     #[test]
+    fn every_model_that_is_asked_where_none_is_named_has_a_price() {
+        for (provider, model) in crate::models::DEFAULT_MODELS {
+            assert!(found(model).is_some(), "{model} of {provider}");
+        }
+    }
+
+    #[test]
     fn a_model_is_known_by_its_name_and_by_those_of_its_states() {
         let dollars = |dollars| Some(Usd::from_dollars(dollars));
         for (model, output) in [

@@ -21,15 +21,15 @@
 //! `base_url` another address. Where there is nobody to ask, stored tools run, and the error of one that has to be written
 //! says what to set. [`from_env`] is the one that is asked, without an `Anvil` around it.
 //!
-//! | `provider` | type | key | endpoint, and what names another address | model where none is named (26 November 2026) |
-//! |---|---|---|---|---|
-//! | `anthropic` | [`Anthropic`] | `ANTHROPIC_API_KEY`, else `ANTHROPIC_AUTH_TOKEN` | `https://api.anthropic.com` `/v1/messages`; `ANTHROPIC_BASE_URL` | `claude-opus-5-5` |
-//! | `openai` | [`OpenAi`] | `OPENAI_API_KEY` | `https://api.openai.com/v1` `/responses`; `OPENAI_BASE_URL` | `gpt-6.2-sol` |
-//! | `xai` | [`OpenAi::xai`] | `XAI_API_KEY` | `https://api.x.ai/v1` `/responses` | `grok-4.7` |
-//! | `gemini` | [`ChatCompletions::gemini`] | `GEMINI_API_KEY` | `https://generativelanguage.googleapis.com/v1beta/openai` `/chat/completions` | `gemini-4-hydrogen` |
-//! | `ollama` | [`ChatCompletions`] | `ANVIL_API_KEY`, if it wants one | `http://localhost:11434/v1` `/chat/completions` | the setting `model` |
-//! | `vllm` | [`ChatCompletions`] | `ANVIL_API_KEY`, if it wants one | `http://localhost:8000/v1` `/chat/completions` | the setting `model` |
-//! | `llama_cpp`, `chat_completions` | [`ChatCompletions`] | `ANVIL_API_KEY`, if it wants one | the setting `base_url` `/chat/completions` | the setting `model` |
+//! | `provider` | type | key | endpoint, and what names another address | model where none is named (26 November 2026) | what its own errors mean: asked for again (a), told at once (t) |
+//! |---|---|---|---|---|---|
+//! | `anthropic` | [`Anthropic`] | `ANTHROPIC_API_KEY`, else `ANTHROPIC_AUTH_TOKEN` | `https://api.anthropic.com` `/v1/messages`; `ANTHROPIC_BASE_URL` | `claude-opus-5-5` | a: 429 `rate_limit_error`, 500 `api_error`, 504 `timeout_error`, 529 `overloaded_error`, also inside of a 200; t: 400 `invalid_request_error`, 401, 402 `billing_error`, 403, 404, 413, 429 with `enforced_spend_limit_reached` |
+//! | `openai` | [`OpenAi`] | `OPENAI_API_KEY` | `https://api.openai.com/v1` `/responses`; `OPENAI_BASE_URL` | `gpt-6.2-sol` | a: 429 `rate_limit_exceeded`, `slow_down`, 503 `server_is_overloaded`, a response that `failed`; t: 401 `invalid_api_key`, 404 `model_not_found`, 429 `insufficient_quota`, `credit_balance_exhausted`, `*_limit_exceeded` |
+//! | `xai` | [`OpenAi::xai`] | `XAI_API_KEY` | `https://api.x.ai/v1` `/responses` | `grok-4.7` | as OpenAI's; t: a wrong key, which is a 400 with a text |
+//! | `gemini` | [`ChatCompletions::gemini`] | `GEMINI_API_KEY` | `https://generativelanguage.googleapis.com/v1beta/openai` `/chat/completions` | `gemini-4-hydrogen` | a: 429 `RESOURCE_EXHAUSTED`, 503 `UNAVAILABLE`; t: a wrong key, which is a 400 |
+//! | `ollama` | [`ChatCompletions`] | `ANVIL_API_KEY`, if it wants one | `http://localhost:11434/v1` `/chat/completions` | the setting `model` | a: it is not running yet; t: 404, a model that is not there |
+//! | `vllm` | [`ChatCompletions`] | `ANVIL_API_KEY`, if it wants one | `http://localhost:8000/v1` `/chat/completions` | the setting `model` | the same; t: 400, a request that is too long |
+//! | `llama_cpp`, `chat_completions` | [`ChatCompletions`] | `ANVIL_API_KEY`, if it wants one | the setting `base_url` `/chat/completions` | the setting `model` | a: 503 while the model is loaded |
 //!
 //! `ANVIL_BASE_URL` goes before all of them.
 //!
@@ -86,3 +86,5 @@ pub use openai::OpenAi;
 pub use providers::Provider;
 
 pub(crate) use choice::{NoModel, choose};
+#[cfg(test)]
+pub(crate) use providers::DEFAULT_MODELS;

@@ -37,7 +37,7 @@ struct Known {
 }
 
 /// The strong models for code that each provider recommends itself, as of 26 November 2026.
-const DEFAULT_MODELS: [(Provider, &str); 4] = [
+pub(crate) const DEFAULT_MODELS: [(Provider, &str); 4] = [
     (Provider::Anthropic, "claude-opus-5-5"),
     (Provider::OpenAi, "gpt-6.2-sol"),
     (Provider::Xai, "grok-4.7"),

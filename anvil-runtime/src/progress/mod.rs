@@ -9,4 +9,4 @@
 mod doing;
 mod screen;
 
-pub(crate) use doing::doing;
+pub(crate) use doing::{doing, doing_for_all};
