@@ -4,17 +4,14 @@ use crate::background::{ShutDown, blocking, panic_words};
 use crate::budget::{HealSpending, Tried, at_most, today, used_by};
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
-use crate::event::{Event, EventKind};
+use crate::healer::model_asked::{answered, failed, model_of, name};
 use crate::healer::prompt::{self, Task};
 use crate::material::Material;
-use crate::model::{
-    LanguageModel, ModelError, ModelErrorKind, ModelReply, ModelRequest, Trace, Usage,
-};
+use crate::model::{LanguageModel, ModelError, ModelErrorKind, ModelReply, ModelRequest, Usage};
 use crate::pipeline::{Rejection, Step};
 use crate::progress::doing;
 use crate::spec::ToolSpec;
 use crate::telemetry;
-use crate::text::{one_line, shortened};
 use std::sync::Arc;
 use std::time::Instant;
 use tracing::{Instrument, Span};
@@ -48,9 +45,6 @@ pub(super) struct Question<'a> {
     /// Whether little is left to try.
     pub(super) last: bool,
 }
-
-/// More is not told of a name, in bytes.
-const LONGEST_NAME: usize = 200;
 
 /// Asks the model that writes the tool's bodies, if the budget allows it.
 ///
@@ -102,22 +96,16 @@ pub(super) async fn ask(
         others.push(error);
     }
     let (event, answer) = match answer {
-        Ok(reply) => {
-            let event = Event::new(EventKind::ModelAsked, &spec.name).took(took);
-            let event = traced(event, engine, reply.trace.as_ref());
-            let event = event.with("model", reply.model.clone());
-            let event = used(event, engine, Some(&reply.model), reply.usage);
-            (event, Ok(Answer::Said(reply)))
-        }
+        Ok(reply) => (answered(engine, spec, &reply), Ok(Answer::Said(reply))),
         Err(error) => {
             let error = shown(engine, error);
             let event = failed(engine, spec, &error);
-            let event = match event.duration_ms {
-                Some(_) => event,
-                None => event.took(took),
-            };
             (event, no_body(spec, rejected, error, &others))
         }
+    };
+    let event = match event.duration_ms {
+        Some(_) => event,
+        None => event.took(took),
     };
     let event = match unsettled {
         // The answer is there and paid for; who asks next will hear of it.
@@ -201,72 +189,6 @@ fn shown(engine: &Engine, error: ModelError) -> ModelError {
     match help {
         Some(help) => error.with_help(help),
         None => error,
-    }
-}
-
-fn failed(engine: &Engine, spec: &ToolSpec, error: &ModelError) -> Event {
-    let event = Event::new(EventKind::ModelAsked, &spec.name).error(error);
-    let event = event.with("error_type", error.kind().to_string());
-    let event = traced(event, engine, error.trace());
-    let model = model_of(engine, error);
-    let event = match &model {
-        Some(model) => event.with("model", model.clone()),
-        None => event,
-    };
-    used(event, engine, model.as_deref(), error.usage())
-}
-
-/// Which model it was.
-fn model_of(engine: &Engine, error: &ModelError) -> Option<String> {
-    Some(name(engine, error.model()?))
-}
-
-/// A name that somebody else has given to something, as it may be shown.
-fn name(engine: &Engine, given: &str) -> String {
-    let name = engine.redactor().redact(given);
-    shortened(&one_line(&name), LONGEST_NAME)
-}
-
-/// How the request went.
-fn traced(event: Event, engine: &Engine, trace: Option<&Trace>) -> Event {
-    let Some(trace) = trace else {
-        return event;
-    };
-    let mut event = event
-        .took(trace.took)
-        .with("provider", trace.provider)
-        .with("requested_model", trace.asked_for.clone());
-    event.timestamp = trace.ended;
-    if let Some(status) = trace.status {
-        event = event.with("status", status);
-    }
-    if let Some(id) = &trace.request_id {
-        event = event.with("request_id", name(engine, id));
-    }
-    event
-}
-
-/// What the request used, as far as that is not nothing, and what that costs.
-fn used(event: Event, engine: &Engine, model: Option<&str>, usage: Usage) -> Event {
-    let mut event = event
-        .with("input_tokens", usage.input_tokens)
-        .with("output_tokens", usage.output_tokens);
-    for (name, tokens) in [
-        ("cache_read_tokens", usage.cache_read_tokens),
-        ("cache_write_tokens", usage.cache_write_tokens),
-        ("thinking_tokens", usage.thinking_tokens),
-    ] {
-        if tokens > 0 {
-            event = event.with(name, tokens);
-        }
-    }
-    if usage.estimated {
-        event = event.with("estimated", true);
-    }
-    match engine.budget().usd(model, &usage) {
-        _ if usage.total_tokens() == 0 => event,
-        Some(usd) => event.with("usd", usd.as_f64()),
-        None => event.with("price", "unknown"),
     }
 }
 
