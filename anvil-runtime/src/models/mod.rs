@@ -62,7 +62,8 @@
 //! # The way there
 //!
 //! Connections are kept. Proxies are those that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` (`socks5://…`, too) and `NO_PROXY`
-//! name; a server on this machine is asked without one. Certificates are trusted as the system trusts them; on Linux, `SSL_CERT_FILE` and `SSL_CERT_DIR` name others.
+//! name; a server on this machine is asked without one. Certificates are trusted as the system trusts them; on Linux,
+//! `SSL_CERT_FILE` and `SSL_CERT_DIR` name others.
 
 mod anthropic;
 mod chat_completions;
