@@ -19,6 +19,7 @@ use crate::model::LanguageModel;
 use crate::models::NoModel;
 use crate::policy::{Gate, Policy};
 use crate::privacy::{self, Redactor};
+use crate::progress::doing;
 use crate::recordings::{self, Folder, Recordings};
 use crate::secrets::{LookupError, Secrets};
 use crate::session::Outside;
@@ -490,14 +491,14 @@ impl Engine {
         Err(Error::new(ErrorKind::NoModel, message).with_help(help))
     }
 
-    /// Waits for the right to make a new body for `tool`, in this and any other process.
-    pub(crate) async fn lock(self: &Arc<Self>, tool: &str) -> Result<Lock, Error> {
+    /// Waits for the right to make a new body for the tool, in this and any other process.
+    pub(crate) async fn lock(self: &Arc<Self>, spec: &'static ToolSpec) -> Result<Lock, Error> {
+        let _doing = doing(self, spec, "waiting for another process, which is at it");
         let engine = self.clone();
-        let name = tool.to_owned();
         self.background
-            .run_blocking(move || engine.store.lock(&name))
+            .run_blocking(move || engine.store.lock(&spec.name))
             .await?
-            .map_err(|error| self.store_error(tool, error))
+            .map_err(|error| self.store_error(&spec.name, error))
     }
 
     /// The tool as it is stored.

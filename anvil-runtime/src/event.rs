@@ -14,7 +14,7 @@ use std::time::Duration;
 pub struct Event {
     /// When it was over; RFC 3339 when serialized.
     pub timestamp: Timestamp,
-    /// To which tool.
+    /// To which tool; empty where it is about all of them.
     pub tool_name: String,
     /// What.
     pub kind: EventKind,

@@ -62,6 +62,8 @@ enum Fault {
     Close,
     /// It comes after one and a half seconds.
     Unhurried,
+    /// The content comes again and again.
+    Endless,
 }
 
 /// What a request has to be.
@@ -279,6 +281,7 @@ impl Answer {
         let (half, _) = body.split_at(body.floor_char_boundary(body.len() / 2));
         let length = match self.fault {
             Some(Fault::HalfSaidToBeAll) => half.len(),
+            Some(Fault::Endless) => isize::MAX as usize,
             _ => body.len(),
         };
         let mut head = format!("HTTP/1.1 {} x\r\ncontent-length: {length}\r\n", self.status);
@@ -305,6 +308,12 @@ impl Answer {
                 let mut rest = [0; 64];
                 while stream.read(&mut rest).ok()? > 0 {}
                 None
+            }
+            Some(Fault::Endless) => {
+                stream.write_all(head.as_bytes()).ok()?;
+                loop {
+                    stream.write_all(body.as_bytes()).ok()?;
+                }
             }
             Some(Fault::Drip) => {
                 stream.write_all(head.as_bytes()).ok()?;

@@ -285,12 +285,13 @@ fn when_a_version_cannot_be_written_the_old_one_serves_and_nothing_is_torn() {
     let program = || Program::new().env("ANVIL_ISOLATION", "in_process");
     let _ = program().run(&script(tools.path(), &[PANICS], &[1]));
     let warm = TempDir::new().unwrap();
-    let _ = program().run(&script(warm.path(), &[PANICS, RIGHT], &[9])); // builds the next body
-    let fail = script(tools.path(), &[RIGHT], &[9, 1]);
+    let long = format!("{RIGHT}\n// {}\n", "x".repeat(40_000));
+    let _ = program().run(&script(warm.path(), &[PANICS, &long], &[9])); // builds the next body
+    let fail = script(tools.path(), &[&long], &[9, 1]);
 
-    // No file may grow, as on a disk that is full, and nobody has to be root for it.
+    // No file may grow beyond some kilobytes, as on a disk that is full, and nobody has to be root for it.
     let full = Program::new()
-        .wrapped(["sh", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$1\""])
+        .wrapped(["sh", "-c", "trap '' XFSZ; ulimit -f 16; exec \"$0\" \"$1\""])
         .env("ANVIL_ISOLATION", "in_process")
         .run(&fail);
     let line = &error(&full, 0).line;

@@ -166,6 +166,21 @@ fn the_proxy_that_the_environment_names_is_asked() {
     );
 }
 
+#[test]
+fn a_server_on_this_machine_is_asked_without_a_proxy() {
+    let server = Provider::start("chat", &["answer"]);
+    let (mut command, folder) = program();
+    command
+        .env("ANVIL_BASE_URL", format!("{}/v1", server.base))
+        .env("ANVIL_MODEL", "qwen3-coder")
+        .env("HTTP_PROXY", "http://127.0.0.1:1");
+    check((command, folder), "it answers 42\n");
+    assert_eq!(
+        server.transcript(),
+        "POST /v1/chat/completions -> answer (200)"
+    );
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn an_authority_of_ones_own_is_trusted_where_the_environment_names_it() {

@@ -378,7 +378,8 @@ fn where_a_tool_runs_is_in_its_declaration_its_info_and_every_event_about_it() {
     assert_eq!(level(), Isolation::Worker);
     tool.run(json!({})).unwrap_err();
     anvil.pin("double").unwrap();
-    let events = anvil.logger().history(EventFilter::new());
+    let mut events = anvil.logger().history(EventFilter::new());
+    events.retain(|event| event.kind != EventKind::StillWorking); // on a machine that does much else
     assert_eq!(events.len(), 8);
     for event in events {
         let wanted = (event.kind != EventKind::ChainExecuted).then_some(Isolation::Worker);

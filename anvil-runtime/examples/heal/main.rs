@@ -62,6 +62,7 @@ fn call(anvil: &Anvil, title: &str, max_len: usize) -> anvil::Result<()> {
     println!("   slugify({title:?}, {max_len}) = {answer:?} in {took:.1?}");
     let mut news = anvil.logger().history(EventFilter::new());
     news.truncate(news.len() - known);
+    news.retain(|event| event.kind != EventKind::StillWorking);
     for event in news.iter().rev() {
         println!("     {}", line(event));
     }
@@ -76,6 +77,7 @@ fn line(event: &Event) -> String {
         EventKind::ToolExecuted => "answered",
         EventKind::ToolFailed => "failed",
         EventKind::ToolHealed => "healed",
+        EventKind::ModelAsked => "the model was asked",
         _ => "turned back",
     };
     let took = event
@@ -87,5 +89,6 @@ fn line(event: &Event) -> String {
         .as_ref()
         .map(|error| format!(": {error}"))
         .unwrap_or_default();
-    format!("{} {what}{took}{error}", version.unwrap_or_default())
+    let version = version.map_or_else(String::new, |version| format!("{version} "));
+    format!("{version}{what}{took}{error}")
 }

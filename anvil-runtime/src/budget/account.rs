@@ -8,7 +8,7 @@ use super::spent::{Amount, HealSpending};
 use super::usd::Usd;
 use crate::config::Config;
 use crate::error::Error;
-use crate::model::{ModelRequest, Usage};
+use crate::model::{ModelRequest, Usage, estimated_tokens};
 use crate::telemetry;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -50,31 +50,12 @@ pub(crate) fn today() -> Date {
 
 /// What a request may use at most; without what it writes, where that is not known.
 pub(crate) fn at_most(request: &ModelRequest, max_output_tokens: Option<u64>) -> Usage {
-    let ModelRequest {
-        system,
-        declaration,
-        task,
-        ..
-    } = request;
-    let bytes = [system, declaration, task].map(String::len).iter().sum();
-    estimated(Usage::new(tokens(bytes), max_output_tokens.unwrap_or(0)))
+    Usage::new(request.estimated_tokens(), max_output_tokens.unwrap_or(0)).estimated()
 }
 
 /// What a request used whose answer, `text`, does not say it.
 pub(crate) fn used_by(at_most: Usage, text: &str) -> Usage {
-    estimated(Usage::new(at_most.input_tokens, tokens(text.len())))
-}
-
-fn estimated(usage: Usage) -> Usage {
-    Usage {
-        estimated: true,
-        ..usage
-    }
-}
-
-/// One for three bytes, which is more than most texts have.
-fn tokens(bytes: usize) -> u64 {
-    bytes.div_ceil(3) as u64
+    Usage::new(at_most.input_tokens, estimated_tokens(text)).estimated()
 }
 
 impl Budget {

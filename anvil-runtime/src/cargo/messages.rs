@@ -52,8 +52,10 @@ pub(super) fn read(
         return Ok(path.into());
     }
     if refused.is_empty() && declared.is_empty() && hindered.is_empty() {
-        // A compiler that died of the body had nothing to say about it.
-        if said.contains(&format!("could not compile `{name}`")) {
+        // A compiler that died of the body had nothing to say about it, nor had one that died of a disk that is full.
+        if FULL_DISK.iter().any(|words| said.contains(words)) {
+            hindered = "error: the compiler could not write: the disk is full\n".to_owned();
+        } else if said.contains(&format!("could not compile `{name}`")) {
             let how = how_the_compiler_died(&said);
             refused = format!("error: the compiler did not survive it{how}\n{said}");
         } else if let Some(signal) = signal(output) {
@@ -88,6 +90,13 @@ pub(super) fn must_be_unpacked(output: &Output) -> bool {
     let words = String::from_utf8_lossy(&output.stderr);
     !output.status.success() && words.contains("failed to unpack")
 }
+
+/// What the system says of a disk, a quota or a file that is full.
+const FULL_DISK: [&str; 3] = [
+    "No space left on device",
+    "Disk quota exceeded",
+    "File too large",
+];
 
 /// In one line, because what else it said may be lost on the way to whoever asks.
 fn how_the_compiler_died(said: &str) -> String {

@@ -2,7 +2,7 @@
 
 use super::settings::{Layer, PREFIX, variable, variables};
 use super::value::Written;
-use super::words::{nearest, shortened, wrong};
+use super::words::{nearest, told, wrong};
 use crate::error::Error;
 use std::ffi::{OsStr, OsString};
 
@@ -40,7 +40,7 @@ fn refuse_if_misspelt(name: &str) -> Result<(), Error> {
 
 fn wrong_variable(name: &str, value: &OsStr, allowed: &str) -> Error {
     let value = value.to_string_lossy();
-    let message = format!("{name} is `{}`, but takes {allowed}", shortened(&value));
+    let message = format!("{name} is `{}`, but takes {allowed}", told(&value));
     wrong(message).with_help("correct it, or unset it for the default")
 }
 

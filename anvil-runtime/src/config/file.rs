@@ -2,7 +2,7 @@
 
 use super::settings::{KEYS, Layer};
 use super::value::Written;
-use super::words::{nearest, shortened, wrong};
+use super::words::{nearest, shortened, told, wrong};
 use crate::budget::prices_in;
 use crate::error::Error;
 use std::ops::Range;
@@ -62,7 +62,7 @@ fn found(value: &DeValue<'_>, written: &str) -> String {
     match value {
         DeValue::Table(_) => "a table".to_owned(),
         DeValue::Array(_) => "an array".to_owned(),
-        _ => format!("`{}`", shortened(written)),
+        _ => format!("`{}`", told(written)),
     }
 }
 

@@ -49,7 +49,7 @@ macro_rules! settings {
         /// root, and that before the defaults.
         ///
         /// [`Display`](fmt::Display) is a table for whoever runs the program.
-        #[derive(Debug, Clone)]
+        #[derive(Clone)]
         #[non_exhaustive]
         pub struct Config {
             $($(#[$doc])+ pub $key: $value,)+
@@ -58,9 +58,26 @@ macro_rules! settings {
         }
 
         /// What one source says.
-        #[derive(Debug, Clone, Default)]
+        #[derive(Clone, Default)]
         pub(crate) struct Layer {
             $(pub(crate) $key: Option<$written>,)+
+        }
+
+        // As values are shown: an address may hold a password.
+        impl fmt::Debug for Config {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut debug = f.debug_struct("Config");
+                $(debug.field(stringify!($key), &format_args!("{}", self.$key.shown()));)+
+                debug.finish_non_exhaustive()
+            }
+        }
+
+        impl fmt::Debug for Layer {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut debug = f.debug_struct("Layer");
+                $(debug.field(stringify!($key), &format_args!("{}", self.$key.shown()));)+
+                debug.finish()
+            }
         }
 
         pub(crate) const KEYS: &[&str] = &[$(stringify!($key)),+];
@@ -302,6 +319,28 @@ mod tests {
             usd_per_day          none                      default
             prices               none                      default"#]]
         .assert_eq(&config.to_string());
+    }
+
+    #[test]
+    fn what_may_be_a_secret_in_an_address_is_not_shown() {
+        let layer = Layer {
+            base_url: "https://ada:hush@host/v1?key=hush".parse().ok(),
+            ..Layer::default()
+        };
+        let config = Config::of(&mut [(layer.clone(), &|_| ConfigSource::Builder)]);
+        for shown in [
+            format!("{layer:?}"),
+            format!("{config:?}"),
+            config.to_string(),
+        ] {
+            assert!(shown.contains("https://host/v1"), "{shown}");
+            assert!(!shown.contains("hush"), "{shown}");
+        }
+        assert!(
+            config
+                .base_url
+                .is_some_and(|url| url.password() == Some("hush"))
+        );
     }
 
     #[test]

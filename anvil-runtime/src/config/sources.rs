@@ -42,7 +42,7 @@ fn dotenv(places: &Places) -> Result<Vec<(OsString, OsString)>, Error> {
             "`{}` cannot be read: {why}",
             dotenv.path().display()
         ))
-        .with_help("write its lines as `NAME=value`, or remove those of Anvil's")
+        .with_help("make it a text file of lines `NAME=value` that may be read, or remove it")
     })?;
     let unset = |name: &str| env::var_os(name).is_none_or(|value| value.is_empty());
     let settings = settings.into_iter().filter(|(name, _)| unset(name));

@@ -2,6 +2,7 @@
 
 use super::settings::KEYS;
 use crate::error::{Error, ErrorKind};
+use crate::privacy::Redactor;
 
 /// More of a wrong value is not shown, in characters.
 const LONGEST: usize = 60;
@@ -14,6 +15,15 @@ pub(crate) fn shortened(text: &str) -> String {
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+/// A wrong value as it may be shown: it may be an address with a password, or a key that was set in the wrong place.
+pub(crate) fn told(value: &str) -> String {
+    let value = Redactor::default().redact(value);
+    match value.rsplit_once('@') {
+        Some((_, behind)) => shortened(&format!("[redacted]@{behind}")),
+        None => shortened(&value),
     }
 }
 
@@ -31,6 +41,19 @@ pub(crate) fn nearest(name: &str, share: usize) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wrong_value_is_shown_without_what_may_be_a_secret() {
+        for (value, shown) in [
+            ("yes please", "yes please"),
+            ("ada:hush@localhost:8080/v1", "[redacted]@localhost:8080/v1"),
+            ("ftp://ada:hush@host/a@b", "[redacted]@b"),
+            ("localhost/v1?key=hushhush", "localhost/v1?key=[redacted]"),
+            ("sk-ant-api03-abcdefghijklmnopqrstuvwxyz0123", "[redacted]"),
+        ] {
+            assert_eq!(told(value), shown);
+        }
+    }
 
     #[test]
     fn a_name_is_near_if_few_of_its_letters_differ() {

@@ -6,6 +6,7 @@ use crate::declaration::Origin;
 use crate::error::{Error, ErrorKind, Result};
 use crate::handle::Anvil;
 use crate::healer;
+use crate::progress::doing_for_all;
 use crate::spec::ToolSpec;
 use crate::tool::Tool;
 use std::collections::BTreeSet;
@@ -76,6 +77,7 @@ impl Anvil {
             let specs: Vec<_> = slots.iter().map(|slot| slot.declaration.spec()).collect();
             engine.pin(&specs, true)
         };
+        let _doing = doing_for_all(&self.0, "downloading crates");
         let pinned = self.0.background().run_blocking(pin).await?;
         pinned.map_err(dependencies_missing)
     }

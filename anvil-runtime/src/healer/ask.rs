@@ -4,12 +4,10 @@ use crate::background::{ShutDown, blocking, panic_words};
 use crate::budget::{HealSpending, Tried, at_most, today, used_by};
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
-use crate::event::{Event, EventKind};
+use crate::healer::model_asked::{answered, failed, model_of, name};
 use crate::healer::prompt::{self, Task};
 use crate::material::Material;
-use crate::model::{
-    LanguageModel, ModelError, ModelErrorKind, ModelReply, ModelRequest, Trace, Usage,
-};
+use crate::model::{LanguageModel, ModelError, ModelErrorKind, ModelReply, ModelRequest, Usage};
 use crate::pipeline::{Rejection, Step};
 use crate::progress::doing;
 use crate::spec::ToolSpec;
@@ -78,12 +76,16 @@ pub(super) async fn ask(
         blocking(|| budget.reserve(today(), &spec.name, &info.names, at_most, spending))?;
     let span = telemetry::model_span(&spec.name);
     let started = Instant::now();
-    let name = info.names.first().map_or("the model", String::as_str);
-    let asking = doing(engine, spec, format!("asking {name}"));
+    let asked = info.names.first().map_or("the model", String::as_str);
+    let asking = doing(engine, spec, format!("asking {asked}"));
     let answer = complete(engine, model, request, at_most, &span).await?;
     drop(asking);
     let took = started.elapsed();
     let (answer, earlier) = one_by_one(answer, at_most);
+    let answer = answer.map(|reply| ModelReply {
+        model: name(engine, &reply.model),
+        ..reply
+    });
     let tried = tried(engine, &answer, &earlier);
     let unsettled = blocking(|| budget.settle(&reserved, spending, &tried)).err();
     let mut usage = Usage::default();
@@ -97,21 +99,16 @@ pub(super) async fn ask(
         others.push(error);
     }
     let (event, answer) = match answer {
-        Ok(reply) => {
-            let event = Event::new(EventKind::ModelAsked, &spec.name).took(took);
-            let event = traced(event, reply.trace.as_ref()).with("model", reply.model.clone());
-            let event = used(event, engine, Some(&reply.model), reply.usage);
-            (event, Ok(Answer::Said(reply)))
-        }
+        Ok(reply) => (answered(engine, spec, &reply), Ok(Answer::Said(reply))),
         Err(error) => {
             let error = shown(engine, error);
             let event = failed(engine, spec, &error);
-            let event = match event.duration_ms {
-                Some(_) => event,
-                None => event.took(took),
-            };
             (event, no_body(spec, rejected, error, &others))
         }
+    };
+    let event = match event.duration_ms {
+        Some(_) => event,
+        None => event.took(took),
     };
     let event = match unsettled {
         // The answer is there and paid for; who asks next will hear of it.
@@ -188,68 +185,13 @@ async fn complete(
 
 /// Providers quote keys that they do not know.
 fn shown(engine: &Engine, error: ModelError) -> ModelError {
-    let words = engine.redactor().redact(&error.to_string()).into_owned();
-    error.with_message(words)
-}
-
-fn failed(engine: &Engine, spec: &ToolSpec, error: &ModelError) -> Event {
-    let event = Event::new(EventKind::ModelAsked, &spec.name).error(error);
-    let event = event.with("error_type", error.kind().to_string());
-    let event = traced(event, error.trace());
-    let model = model_of(engine, error);
-    let event = match &model {
-        Some(model) => event.with("model", model.clone()),
-        None => event,
-    };
-    used(event, engine, model.as_deref(), error.usage())
-}
-
-/// Which model it was, as it may be shown.
-fn model_of(engine: &Engine, error: &ModelError) -> Option<String> {
-    let model = error.model()?;
-    Some(engine.redactor().redact(model).into_owned())
-}
-
-/// How the request went.
-fn traced(event: Event, trace: Option<&Trace>) -> Event {
-    let Some(trace) = trace else {
-        return event;
-    };
-    let mut event = event
-        .took(trace.took)
-        .with("provider", trace.provider)
-        .with("requested_model", trace.asked_for.clone());
-    event.timestamp = trace.ended;
-    if let Some(status) = trace.status {
-        event = event.with("status", status);
-    }
-    if let Some(id) = &trace.request_id {
-        event = event.with("request_id", id.clone());
-    }
-    event
-}
-
-/// What the request used, as far as that is not nothing, and what that costs.
-fn used(event: Event, engine: &Engine, model: Option<&str>, usage: Usage) -> Event {
-    let mut event = event
-        .with("input_tokens", usage.input_tokens)
-        .with("output_tokens", usage.output_tokens);
-    for (name, tokens) in [
-        ("cache_read_tokens", usage.cache_read_tokens),
-        ("cache_write_tokens", usage.cache_write_tokens),
-        ("thinking_tokens", usage.thinking_tokens),
-    ] {
-        if tokens > 0 {
-            event = event.with(name, tokens);
-        }
-    }
-    if usage.estimated {
-        event = event.with("estimated", true);
-    }
-    match engine.budget().usd(model, &usage) {
-        _ if usage.total_tokens() == 0 => event,
-        Some(usd) => event.with("usd", usd.as_f64()),
-        None => event.with("price", "unknown"),
+    let redact = |words: &str| engine.redactor().redact(words).into_owned();
+    let help = error.help().map(redact);
+    let words = redact(&error.to_string());
+    let error = error.with_message(words);
+    match help {
+        Some(help) => error.with_help(help),
+        None => error,
     }
 }
 

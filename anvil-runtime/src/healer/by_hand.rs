@@ -181,7 +181,7 @@ pub(crate) async fn pin(engine: &Arc<Engine>, slot: &Arc<Slot>, pinned: bool) ->
 async fn locked(engine: &Arc<Engine>, slot: &Slot) -> Result<(Lock, Stored)> {
     // Looked at first, so that a tool which was never stored leaves no folder.
     stored(engine, slot)?;
-    let lock = engine.lock(slot.name()).await?;
+    let lock = engine.lock(slot.declaration.spec()).await?;
     Ok((lock, stored(engine, slot)?))
 }
 

@@ -173,7 +173,7 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>, failed: Arc<FailedCall>) -> 
 
 async fn mend(engine: &Arc<Engine>, slot: &Arc<Slot>, failed: &Arc<FailedCall>) -> Outcome {
     let spec = slot.declaration.spec();
-    let lock = engine.lock(&spec.name).await?;
+    let lock = engine.lock(spec).await?;
     let stored = stored_now(engine, slot)?;
     let current = stored.as_ref().map(|stored| stored.record.current);
     match stored {

@@ -21,6 +21,7 @@ pub(crate) mod review;
 
 mod ask;
 mod candidate;
+mod model_asked;
 mod turned_back;
 
 mod service;

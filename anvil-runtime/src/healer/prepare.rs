@@ -45,7 +45,7 @@ async fn make(engine: Arc<Engine>, slot: Arc<Slot>) -> Outcome {
         Ready::Yes(made) => return Ok(made),
         Ready::No(former) => may_be_written(&engine, &slot, former.as_deref())?,
     }
-    let lock = engine.lock(slot.name()).await?;
+    let lock = engine.lock(slot.declaration.spec()).await?;
     match ready(&engine, &slot).await? {
         Ready::Yes(made) => Ok(made),
         Ready::No(former) => {

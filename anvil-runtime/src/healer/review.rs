@@ -239,7 +239,7 @@ async fn locked(engine: &Arc<Engine>, slot: &Slot) -> Result<(Lock, Pending)> {
     };
     // Looked at first, so that a tool which was never stored leaves no folder.
     pending()?;
-    let lock = engine.lock(slot.name()).await?;
+    let lock = engine.lock(slot.declaration.spec()).await?;
     Ok((lock, pending()?))
 }
 

@@ -12,6 +12,7 @@ pub use request::ModelRequest;
 pub use usage::Usage;
 
 pub(crate) use reply::Trace;
+pub(crate) use request::estimated_tokens;
 pub(crate) use source::source_in;
 
 use secrecy::SecretString;

@@ -31,10 +31,15 @@ impl ModelRequest {
         format!("{system}\n\n{declaration}\n\n{task}")
     }
 
-    /// How many tokens it is, roughly: code and English are some three to four bytes a token, so that this is rather too
-    /// many than too few.
+    /// How many tokens it is, roughly.
     pub(crate) fn estimated_tokens(&self) -> u64 {
-        let bytes = self.system.len() + self.declaration.len() + self.task.len();
-        (bytes as u64).div_ceil(3)
+        let parts = [&self.system, &self.declaration, &self.task];
+        parts.into_iter().map(|part| estimated_tokens(part)).sum()
     }
+}
+
+/// How many tokens a text is, roughly: code and English are some three to four bytes a token, so that this is rather too
+/// many than too few.
+pub(crate) fn estimated_tokens(text: &str) -> u64 {
+    (text.len() as u64).div_ceil(3)
 }

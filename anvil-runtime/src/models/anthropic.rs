@@ -1,7 +1,7 @@
 //! [`Anthropic`]: the Messages API.
 
 use super::providers::Provider;
-use super::wire::{Dialect, Fault, Key, Line, Spoken, settings};
+use super::wire::{Dialect, Fault, Key, Line, Spoken, Tokens, settings, usage};
 use crate::model::{ModelErrorKind, ModelRequest, Usage};
 use reqwest::header::{HeaderMap, HeaderValue};
 use secrecy::SecretString;
@@ -94,6 +94,7 @@ struct Message {
     model: Option<String>,
     content: Vec<Block>,
     stop_reason: Option<String>,
+    #[serde(default, deserialize_with = "usage")]
     usage: Option<Used>,
 }
 
@@ -102,25 +103,24 @@ struct Message {
 struct Block {
     #[serde(rename = "type")]
     kind: String,
-    #[serde(default)]
-    text: String,
+    text: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Used {
     /// Without what has to do with the cache.
-    input_tokens: u64,
-    output_tokens: u64,
-    cache_creation_input_tokens: Option<u64>,
-    cache_read_input_tokens: Option<u64>,
+    input_tokens: Tokens,
+    output_tokens: Tokens,
+    cache_creation_input_tokens: Tokens,
+    cache_read_input_tokens: Tokens,
     output_tokens_details: Option<Details>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Details {
-    thinking_tokens: u64,
+    thinking_tokens: Tokens,
 }
 
 impl Message {
@@ -128,14 +128,14 @@ impl Message {
         match self.stop_reason.as_deref() {
             Some("max_tokens" | "model_context_window_exceeded") => {
                 return Err(Fault::cut_off(
-                    self.usage.as_ref().map(|usage| usage.output_tokens),
+                    self.usage.as_ref().map(|usage| usage.output_tokens.0),
                 ));
             }
             Some("refusal") => return Err(Fault::refusal("")),
             _ => {}
         }
         let texts = self.content.iter().filter(|block| block.kind == "text");
-        let text: String = texts.map(|block| block.text.as_str()).collect();
+        let text: String = texts.filter_map(|block| block.text.as_deref()).collect();
         match text.trim().is_empty() {
             true => Err(Fault::new(
                 ModelErrorKind::Empty,
@@ -148,18 +148,15 @@ impl Message {
 
 impl From<Used> for Usage {
     fn from(used: Used) -> Self {
-        let read = used.cache_read_input_tokens.unwrap_or(0);
-        let written = used.cache_creation_input_tokens.unwrap_or(0);
-        let input = used
-            .input_tokens
-            .saturating_add(read)
-            .saturating_add(written);
-        let thinking = used
-            .output_tokens_details
-            .unwrap_or_default()
-            .thinking_tokens;
-        Self::new(input, used.output_tokens)
-            .with_cache(read, written)
-            .with_thinking(thinking)
+        let Tokens(read) = used.cache_read_input_tokens;
+        let Tokens(written) = used.cache_creation_input_tokens;
+        let Tokens(input) = used.input_tokens;
+        let details = used.output_tokens_details.unwrap_or_default();
+        Self::new(
+            input.saturating_add(read).saturating_add(written),
+            used.output_tokens.0,
+        )
+        .with_cache(read, written)
+        .with_thinking(details.thinking_tokens.0)
     }
 }

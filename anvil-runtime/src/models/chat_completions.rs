@@ -1,7 +1,7 @@
 //! [`ChatCompletions`]: the interface that nearly everybody offers.
 
 use super::providers::Provider;
-use super::wire::{Dialect, Fault, Key, Line, Spoken, settings};
+use super::wire::{Dialect, Fault, Key, Line, Spoken, Tokens, settings, usage};
 use crate::error::Result as AnvilResult;
 use crate::model::{ModelErrorKind, ModelRequest, Usage};
 use secrecy::SecretString;
@@ -96,6 +96,7 @@ impl Dialect for Chat {
 struct Completion {
     model: Option<String>,
     choices: Vec<Choice>,
+    #[serde(default, deserialize_with = "usage")]
     usage: Option<Used>,
 }
 
@@ -121,16 +122,15 @@ enum Content {
 
 #[derive(Deserialize)]
 struct Part {
-    #[serde(default)]
-    text: String,
+    text: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Used {
-    prompt_tokens: u64,
-    completion_tokens: u64,
-    total_tokens: Option<u64>,
+    prompt_tokens: Tokens,
+    completion_tokens: Tokens,
+    total_tokens: Tokens,
     prompt_tokens_details: Option<Cached>,
     completion_tokens_details: Option<Reasoning>,
 }
@@ -138,13 +138,13 @@ struct Used {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Cached {
-    cached_tokens: Option<u64>,
+    cached_tokens: Tokens,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Reasoning {
-    reasoning_tokens: Option<u64>,
+    reasoning_tokens: Tokens,
 }
 
 impl Completion {
@@ -156,7 +156,7 @@ impl Completion {
         } = self.choices.first().ok_or_else(empty)?;
         match finish_reason.as_deref() {
             Some("length") => {
-                let tokens = self.usage.as_ref().map(|usage| usage.completion_tokens);
+                let tokens = self.usage.as_ref().map(|usage| usage.completion_tokens.0);
                 return Err(Fault::cut_off(tokens));
             }
             Some("content_filter") => {
@@ -169,7 +169,10 @@ impl Completion {
         }
         let text = match &message.content {
             Some(Content::Text(text)) => text.clone(),
-            Some(Content::Parts(parts)) => parts.iter().map(|part| part.text.as_str()).collect(),
+            Some(Content::Parts(parts)) => {
+                let texts = parts.iter().filter_map(|part| part.text.as_deref());
+                texts.collect()
+            }
             None => String::new(),
         };
         match text.trim().is_empty() {
@@ -184,12 +187,10 @@ impl From<Used> for Usage {
         let cached = used.prompt_tokens_details.unwrap_or_default();
         let reasoning = used.completion_tokens_details.unwrap_or_default();
         // Some leave what was thought out of the output, and count it in the total.
-        let rest = used
-            .total_tokens
-            .unwrap_or(0)
-            .saturating_sub(used.prompt_tokens);
-        Self::new(used.prompt_tokens, used.completion_tokens.max(rest))
-            .with_cache(cached.cached_tokens.unwrap_or(0), 0)
-            .with_thinking(reasoning.reasoning_tokens.unwrap_or(0))
+        let Tokens(input) = used.prompt_tokens;
+        let rest = used.total_tokens.0.saturating_sub(input);
+        Self::new(input, used.completion_tokens.0.max(rest))
+            .with_cache(cached.cached_tokens.0, 0)
+            .with_thinking(reasoning.reasoning_tokens.0)
     }
 }

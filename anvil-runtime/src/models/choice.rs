@@ -228,5 +228,15 @@ mod tests {
             told.starts_with("the base URL of a model begins with `ftp:`"),
             "{told}"
         );
+        let address = Layer {
+            base_url: "http://ada:hush@localhost:8080/v1".parse().ok(),
+            model: Some("m".to_owned()),
+            ..Layer::default()
+        };
+        assert_eq!(
+            chosen(address, &[]),
+            "the base URL of a model holds a user's name or password, which would not be sent; \
+             leave them out; a key is set apart from the address"
+        );
     }
 }

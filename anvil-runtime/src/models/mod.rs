@@ -38,14 +38,14 @@
 //! | what the provider answers | what Anvil does | what the caller sees |
 //! |---|---|---|
 //! | 401, 403; `authentication_error`, `permission_error`, `invalid_api_key`; a 400 whose words are about the API key (xAI, Gemini) | gives up at once | [`Credential`](crate::ModelErrorKind::Credential), with the key's variable |
-//! | 402; `billing_error`, `insufficient_quota`, `credit_balance_exhausted`, `*_limit_exceeded` other than `rate_limit_exceeded`, `enforced_spend_limit_reached`, a credit balance that is too low; with whichever status | gives up at once | [`Billing`](crate::ModelErrorKind::Billing), with the key's variable |
+//! | 402; `billing_error`, `insufficient_quota`, `credit_balance_exhausted`, `*_limit_exceeded` other than `rate_limit_exceeded`, `enforced_spend_limit_reached`; words about API usage limits or a credit balance that is too low (Anthropic); with whichever status | gives up at once | [`Billing`](crate::ModelErrorKind::Billing), with the key's variable |
 //! | 408, 409, 429, 500 and above (529 included); an error inside of a 200, as JSON or as an event | asks again | nothing, or [`Unavailable`](crate::ModelErrorKind::Unavailable) with the number of tries |
 //! | nothing: DNS, a connection that is refused or breaks, an answer that is cut in the middle | asks again | the same |
 //! | nothing within the time limit | gives up | [`Unavailable`](crate::ModelErrorKind::Unavailable), with the limit |
 //! | TLS with a certificate that nobody vouches for | gives up at once | [`Unavailable`](crate::ModelErrorKind::Unavailable), with `SSL_CERT_FILE` |
 //! | a redirect, which is not followed: the key would go there, too | gives up at once | [`Request`](crate::ModelErrorKind::Request), with where it leads |
 //! | 400, 404, 413 and whatever else is below 500 | gives up at once | [`Request`](crate::ModelErrorKind::Request), on a 404 with `ANVIL_MODEL` and the address's variable |
-//! | what is no answer of its kind of interface | gives up at once | [`Unreadable`](crate::ModelErrorKind::Unreadable), with how it begins |
+//! | what is no answer of its kind of interface, or is longer than 8 MiB | gives up at once | [`Unreadable`](crate::ModelErrorKind::Unreadable), with how it begins |
 //! | an answer that is as long as it may be | asks for a shorter one, as for any that is not good enough | [`CutOff`](crate::ModelErrorKind::CutOff), if that is how it ends |
 //! | an answer without text | asks anew, likewise | [`Empty`](crate::ModelErrorKind::Empty), likewise |
 //! | a refusal, or what the provider's filter stopped | ends the attempt | [`Refusal`](crate::ModelErrorKind::Refusal) |
@@ -62,7 +62,8 @@
 //! # The way there
 //!
 //! Connections are kept. Proxies are those that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` (`socks5://…`, too) and `NO_PROXY`
-//! name. Certificates are trusted as the system trusts them; on Linux, `SSL_CERT_FILE` and `SSL_CERT_DIR` name others.
+//! name; a server on this machine is asked without one. Certificates are trusted as the system trusts them; on Linux,
+//! `SSL_CERT_FILE` and `SSL_CERT_DIR` name others.
 
 mod anthropic;
 mod chat_completions;

@@ -1,7 +1,7 @@
 //! [`OpenAi`]: the Responses API.
 
 use super::providers::Provider;
-use super::wire::{Dialect, Fault, Line, Spoken, settings};
+use super::wire::{Dialect, Fault, Line, Spoken, Tokens, settings, usage};
 use crate::model::{ModelErrorKind, ModelRequest, Usage};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -59,7 +59,7 @@ impl Dialect for Responses {
                 "content": [text(&request.declaration), text(&request.task)],
             }],
             // What begins alike is cached where it was answered before.
-            "prompt_cache_key": format!("anvil-{}", request.tool),
+            "prompt_cache_key": cache_key(&request.tool),
             "store": false,
         })
     }
@@ -74,12 +74,21 @@ impl Dialect for Responses {
     }
 }
 
+/// A longer key is refused, and the request with it, in characters.
+const LONGEST_KEY: usize = 64;
+
+fn cache_key(tool: &str) -> String {
+    let key = format!("anvil-{tool}");
+    key.chars().take(LONGEST_KEY).collect()
+}
+
 /// A response, as far as it matters here.
 #[derive(Deserialize)]
 struct Response {
     model: Option<String>,
     output: Vec<Item>,
     incomplete_details: Option<Incomplete>,
+    #[serde(default, deserialize_with = "usage")]
     usage: Option<Used>,
 }
 
@@ -88,7 +97,6 @@ struct Response {
 struct Item {
     #[serde(rename = "type")]
     kind: String,
-    #[serde(default)]
     content: Option<Vec<Part>>,
 }
 
@@ -96,10 +104,8 @@ struct Item {
 struct Part {
     #[serde(rename = "type")]
     kind: String,
-    #[serde(default)]
-    text: String,
-    #[serde(default)]
-    refusal: String,
+    text: Option<String>,
+    refusal: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -110,9 +116,9 @@ struct Incomplete {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Used {
-    input_tokens: u64,
-    output_tokens: u64,
-    total_tokens: Option<u64>,
+    input_tokens: Tokens,
+    output_tokens: Tokens,
+    total_tokens: Tokens,
     input_tokens_details: Option<Cached>,
     output_tokens_details: Option<Reasoning>,
 }
@@ -120,14 +126,14 @@ struct Used {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Cached {
-    cached_tokens: u64,
-    cache_write_tokens: u64,
+    cached_tokens: Tokens,
+    cache_write_tokens: Tokens,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Reasoning {
-    reasoning_tokens: u64,
+    reasoning_tokens: Tokens,
 }
 
 impl Response {
@@ -137,7 +143,7 @@ impl Response {
             Some("content_filter") => return Err(Fault::refusal("its filter stopped the answer")),
             Some(_) => {
                 return Err(Fault::cut_off(
-                    self.usage.as_ref().map(|usage| usage.output_tokens),
+                    self.usage.as_ref().map(|usage| usage.output_tokens.0),
                 ));
             }
             None => {}
@@ -147,9 +153,11 @@ impl Response {
             .flat_map(|item| item.content.iter().flatten())
             .collect();
         let texts = parts.iter().filter(|part| part.kind == "output_text");
-        let text: String = texts.map(|part| part.text.as_str()).collect();
+        let text: String = texts.filter_map(|part| part.text.as_deref()).collect();
         match parts.iter().find(|part| part.kind == "refusal") {
-            Some(refusal) => Err(Fault::refusal(&refusal.refusal)),
+            Some(refusal) => Err(Fault::refusal(
+                refusal.refusal.as_deref().unwrap_or_default(),
+            )),
             None if text.trim().is_empty() => Err(Fault::new(
                 ModelErrorKind::Empty,
                 "the model's answer is empty",
@@ -164,12 +172,21 @@ impl From<Used> for Usage {
         let cached = used.input_tokens_details.unwrap_or_default();
         let reasoning = used.output_tokens_details.unwrap_or_default();
         // Some leave what was thought out of the output, and count it in the total.
-        let rest = used
-            .total_tokens
-            .unwrap_or(0)
-            .saturating_sub(used.input_tokens);
-        Self::new(used.input_tokens, used.output_tokens.max(rest))
-            .with_cache(cached.cached_tokens, cached.cache_write_tokens)
-            .with_thinking(reasoning.reasoning_tokens)
+        let Tokens(input) = used.input_tokens;
+        let rest = used.total_tokens.0.saturating_sub(input);
+        Self::new(input, used.output_tokens.0.max(rest))
+            .with_cache(cached.cached_tokens.0, cached.cache_write_tokens.0)
+            .with_thinking(reasoning.reasoning_tokens.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_of_a_tool_makes_a_key_that_is_refused() {
+        assert_eq!(cache_key("slugify"), "anvil-slugify");
+        assert_eq!(cache_key(&"é".repeat(100)).chars().count(), 64);
     }
 }

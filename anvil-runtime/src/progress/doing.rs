@@ -32,14 +32,23 @@ struct Shown {
     over: bool,
 }
 
-/// Begins `what`, which completes "is still".
+/// Begins `what`, such as `building`, on a tool.
 pub(crate) fn doing(
     engine: &Arc<Engine>,
     spec: &'static ToolSpec,
     what: impl Into<String>,
 ) -> Doing {
+    begin(engine, Some(spec), what.into())
+}
+
+/// Begins `what` on behalf of all tools.
+pub(crate) fn doing_for_all(engine: &Arc<Engine>, what: impl Into<String>) -> Doing {
+    begin(engine, None, what.into())
+}
+
+fn begin(engine: &Arc<Engine>, spec: Option<&'static ToolSpec>, what: String) -> Doing {
     let shown = Arc::default();
-    let telling = tell(engine.clone(), spec, what.into(), Arc::clone(&shown));
+    let telling = tell(engine.clone(), spec, what, Arc::clone(&shown));
     Doing {
         telling: engine.background().spawn(telling).abort_handle(),
         shown,
@@ -48,10 +57,15 @@ pub(crate) fn doing(
 
 async fn tell(
     engine: Arc<Engine>,
-    spec: &'static ToolSpec,
+    spec: Option<&'static ToolSpec>,
     what: String,
     shown: Arc<Mutex<Shown>>,
 ) {
+    let tool = spec.map_or("", |spec| &spec.name);
+    let line = match spec {
+        Some(_) => format!("{tool}: {what}"),
+        None => what.clone(),
+    };
     let begun = Instant::now();
     let mut ticks = interval_at(begun + PATIENCE, TICK);
     let mut next = PATIENCE;
@@ -59,24 +73,25 @@ async fn tell(
         ticks.tick().await;
         if begun.elapsed() >= next {
             next += AGAIN;
-            let event = Event::new(EventKind::StillWorking, &spec.name);
-            engine.record(
-                spec,
-                event.took(begun.elapsed()).with("doing", what.clone()),
-            );
+            let event = Event::new(EventKind::StillWorking, tool);
+            let event = event.took(begun.elapsed()).with("doing", what.clone());
+            match spec {
+                Some(spec) => engine.record(spec, event),
+                None => engine.logger().record(event),
+            }
         }
         if engine.config().progress {
-            show(&shown, &spec.name, &what, begun.elapsed());
+            show(&shown, &line, begun.elapsed());
         }
     }
 }
 
-fn show(shown: &Mutex<Shown>, tool: &str, what: &str, elapsed: Duration) {
+fn show(shown: &Mutex<Shown>, words: &str, elapsed: Duration) {
     let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
     if shown.over {
         return;
     }
-    let begin = || Line::begin(format!("{tool}: {what}"));
+    let begin = || Line::begin(words.to_owned());
     shown.line.get_or_insert_with(begin).tick(elapsed);
 }
 

@@ -9,5 +9,5 @@
 mod doing;
 mod screen;
 
-pub(crate) use doing::doing;
+pub(crate) use doing::{doing, doing_for_all};
 pub(crate) use screen::cover;

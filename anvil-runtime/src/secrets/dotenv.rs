@@ -1,13 +1,16 @@
 //! [`Dotenv`]: the `.env` at a workspace's root.
 
 use secrecy::{ExposeSecret, SecretString, zeroize::Zeroize};
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// A file of lines `NAME=value`, which may be there or not. It is read, and never put into the environment.
 #[derive(Debug)]
 pub(crate) struct Dotenv(PathBuf);
+
+/// A longer file is something else, in bytes.
+const LONGEST: u64 = 1 << 20;
 
 impl Dotenv {
     pub(crate) fn in_folder(folder: PathBuf) -> Self {
@@ -23,13 +26,7 @@ impl Dotenv {
     /// # Errors
     /// When the file is there and cannot be read: why, without anything that is in it.
     pub(super) fn get(&self, name: &str) -> Result<Option<SecretString>, String> {
-        let lines = match dotenvy::from_path_iter(&self.0) {
-            Err(dotenvy::Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(None);
-            }
-            lines => lines.map_err(why)?,
-        };
-        for line in lines {
+        for line in self.lines()? {
             let (found, value) = line.map_err(why)?;
             if found == name {
                 return Ok(Some(value.into()));
@@ -43,14 +40,8 @@ impl Dotenv {
     /// # Errors
     /// When the file is there and cannot be read: why, without anything that is in it.
     pub(crate) fn beginning_with(&self, prefix: &str) -> Result<Vec<(String, String)>, String> {
-        let lines = match dotenvy::from_path_iter(&self.0) {
-            Err(dotenvy::Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Vec::new());
-            }
-            lines => lines.map_err(why)?,
-        };
         let mut found: Vec<(String, String)> = Vec::new();
-        for line in lines {
+        for line in self.lines()? {
             match line {
                 Ok((name, value)) if name.starts_with(prefix) => {
                     if !found.iter().any(|(known, _)| *known == name) {
@@ -63,6 +54,32 @@ impl Dotenv {
             }
         }
         Ok(found)
+    }
+
+    fn lines(&self) -> Result<dotenvy::Iter<Cursor<String>>, String> {
+        let text = self.text()?;
+        // Some editors begin a file with a mark that it is UTF-8.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
+        Ok(dotenvy::from_read_iter(Cursor::new(text)))
+    }
+
+    /// What is in the file, which is nothing where there is none.
+    fn text(&self) -> Result<String, String> {
+        // Python keeps its environments in folders of that name.
+        if self.0.is_dir() {
+            return Ok(String::new());
+        }
+        let mut text = String::new();
+        let read =
+            File::open(&self.0).and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text));
+        match read {
+            Ok(_) if text.len() as u64 > LONGEST => {
+                Err(format!("it is longer than {LONGEST} bytes"))
+            }
+            Ok(_) => Ok(text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(text),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     /// Adds a secret. From then on only this user can read the file.
@@ -159,6 +176,30 @@ mod tests {
         fs::write(dotenv.path(), "ANVIL_MODEL hush\n").unwrap();
         let error = dotenv.beginning_with("ANVIL_").unwrap_err();
         assert_eq!(error, "a line of it is not `NAME=value`");
+    }
+
+    #[test]
+    fn a_file_is_read_whatever_its_lines_end_with_and_whichever_mark_it_begins_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let dotenv = Dotenv::in_folder(folder.path().to_owned());
+        let text = "\u{feff}KEY=a-key\r\nANVIL_MODEL=\"m\" # ours\r\n";
+        fs::write(dotenv.path(), text).unwrap();
+        assert_eq!(dotenv.get("KEY").unwrap().unwrap().expose_secret(), "a-key");
+        let found = vec![("ANVIL_MODEL".to_owned(), "m".to_owned())];
+        assert_eq!(dotenv.beginning_with("ANVIL_"), Ok(found));
+    }
+
+    #[test]
+    fn a_folder_of_its_name_is_no_file_and_one_that_is_too_long_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let dotenv = Dotenv::in_folder(folder.path().to_owned());
+        fs::create_dir(dotenv.path()).unwrap();
+        assert!(dotenv.get("KEY").unwrap().is_none());
+        assert_eq!(dotenv.beginning_with("ANVIL_"), Ok(Vec::new()));
+        fs::remove_dir(dotenv.path()).unwrap();
+        fs::write(dotenv.path(), "#".repeat(LONGEST as usize + 1)).unwrap();
+        let refused = Err("it is longer than 1048576 bytes".to_owned());
+        assert_eq!(dotenv.beginning_with("ANVIL_"), refused);
     }
 
     #[cfg(unix)]

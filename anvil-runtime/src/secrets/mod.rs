@@ -85,7 +85,7 @@ impl Secrets {
         self
     }
 
-    /// The secret called `name`, if it is set. What is set to nothing is not. Blocks as long as a source of the user's
+    /// The secret called `name`, if it is set. What is set to nothing, or to blanks, is not. Blocks as long as a source of the user's
     /// does.
     ///
     /// # Errors
@@ -187,7 +187,7 @@ impl Secrets {
 }
 
 fn is_set(value: &SecretString) -> bool {
-    !value.expose_secret().is_empty()
+    !value.expose_secret().trim().is_empty()
 }
 
 impl fmt::Debug for Secrets {
@@ -230,7 +230,11 @@ mod tests {
     #[test]
     fn the_builder_goes_before_what_lies_around_and_that_before_the_users_own_source() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join(".env"), "A=a\nB='b of the file'\nC=\n").unwrap();
+        fs::write(
+            folder.path().join(".env"),
+            "A=a\nB='b of the file'\nC=' '\n",
+        )
+        .unwrap();
         let secrets = given("A", "a of the builder")
             .with_surroundings(Some(folder.path().to_owned()))
             .with_sources(vec![Arc::new(Vault)]);

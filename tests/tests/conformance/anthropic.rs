@@ -200,11 +200,20 @@ fn what_has_to_be_paid_is_told_at_once_by_the_keys_variable() {
     );
     check(
         ANTHROPIC,
+        &["usage_limit"],
+        expect![[r#"
+        POST /v1/messages -> usage_limit (400)
+        log: anthropic claude-opus-5-5, 0 in, 0 out, billing: the account behind ANTHROPIC_API_KEY has nothing left to spend at Anthropic (400 invalid_request_error: You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.) (request req_011)
+        caller: the model gave no body for `double`: the account behind ANTHROPIC_API_KEY has nothing left to spend at Anthropic (400 invalid_request_error: You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.) (request req_011)
+          help: see to the credit and the spending limit of the account that ANTHROPIC_API_KEY belongs to"#]],
+    );
+    check(
+        ANTHROPIC,
         &["spend_limit"],
         expect![[r#"
             POST /v1/messages -> spend_limit (429)
-            log: anthropic claude-opus-5-5, 0 in, 0 out, billing: the account behind ANTHROPIC_API_KEY has nothing left to spend at Anthropic (429 rate_limit_error: enforced_spend_limit_reached: your organization has reached its monthly limit.) (request req_011)
-            caller: the model gave no body for `double`: the account behind ANTHROPIC_API_KEY has nothing left to spend at Anthropic (429 rate_limit_error: enforced_spend_limit_reached: your organization has reached its monthly limit.) (request req_011)
+            log: anthropic claude-opus-5-5, 0 in, 0 out, billing: the account behind ANTHROPIC_API_KEY has nothing left to spend at Anthropic (429 enforced_spend_limit_reached: You have reached your API usage limits: your organization has crossed its monthly API usage threshold, set based on your organization's API tier. You will regain access on 2026-12-01 at 00:00 UTC.) (request req_011)
+            caller: the model gave no body for `double`: the account behind ANTHROPIC_API_KEY has nothing left to spend at Anthropic (429 enforced_spend_limit_reached: You have reached your API usage limits: your organization has crossed its monthly API usage threshold, set based on your organization's API tier. You will regain access on 2026-12-01 at 00:00 UTC.) (request req_011)
               help: see to the credit and the spending limit of the account that ANTHROPIC_API_KEY belongs to"#]],
     );
 }
@@ -244,7 +253,38 @@ fn a_limit_of_requests_is_waited_for_as_it_says_in_each_of_its_three_forms() {
 }
 
 #[test]
+fn neither_keys_nor_money_come_by_asking_again_whatever_the_provider_says() {
+    check(
+        ANTHROPIC,
+        &["authentication_but_again"],
+        expect![[r#"
+        POST /v1/messages -> authentication_but_again (401)
+        log: anthropic claude-opus-5-5, 0 in, 0 out, credential: Anthropic does not take the key in ANTHROPIC_API_KEY (401 authentication_error: invalid x-api-key) (request req_011)
+        caller: the model gave no body for `double`: Anthropic does not take the key in ANTHROPIC_API_KEY (401 authentication_error: invalid x-api-key) (request req_011)
+          help: see that ANTHROPIC_API_KEY holds a key of Anthropic's that may use `claude-opus-5-5`"#]],
+    );
+    check(
+        ANTHROPIC,
+        &["billing_but_again"],
+        expect![[r#"
+        POST /v1/messages -> billing_but_again (402)
+        log: anthropic claude-opus-5-5, 0 in, 0 out, billing: the account behind ANTHROPIC_API_KEY has nothing left to spend at Anthropic (402 billing_error: There is an issue with your billing or payment information.) (request req_011)
+        caller: the model gave no body for `double`: the account behind ANTHROPIC_API_KEY has nothing left to spend at Anthropic (402 billing_error: There is an issue with your billing or payment information.) (request req_011)
+          help: see to the credit and the spending limit of the account that ANTHROPIC_API_KEY belongs to"#]],
+    );
+}
+
+#[test]
 fn a_limit_that_lasts_too_long_is_told_and_not_waited_for() {
+    check(
+        ANTHROPIC,
+        &["rate_limit_for_ever"],
+        expect![[r#"
+        POST /v1/messages -> rate_limit_for_ever (429)
+        log: anthropic claude-opus-5-5, 0 in, 0 out, unavailable: Anthropic answered 429 rate_limit_error: This request would exceed your rate limit of 50 requests per minute. (request req_011); it asks to be left alone for 10000000000000000000s
+        caller: the model gave no body for `double`: Anthropic answered 429 rate_limit_error: This request would exceed your rate limit of 50 requests per minute. (request req_011); it asks to be left alone for 10000000000000000000s
+          help: try again later; with `models::Fallback` another provider is asked while Anthropic is away"#]],
+    );
     check(
         ANTHROPIC,
         &["rate_limit_for_an_hour"],
@@ -322,7 +362,36 @@ fn an_error_inside_of_a_200_is_an_error() {
 }
 
 #[test]
+fn nothing_that_a_provider_says_is_told_at_length_or_with_what_a_terminal_would_obey() {
+    check(
+        ANTHROPIC,
+        &["odd_error"],
+        expect![[r#"
+        POST /v1/messages -> odd_error (400)
+        log: anthropic claude-opus-5-5, 0 in, 0 out, request: Anthropic answered 400: a[2Jb (request [secret ANTHROPIC_API_KEY])
+        caller: the model gave no body for `double`: Anthropic answered 400: a[2Jb (request [secret ANTHROPIC_API_KEY])"#]],
+    );
+    check(
+        ANTHROPIC,
+        &["odd_content"],
+        expect![[r#"
+            POST /v1/messages -> odd_content (200)
+            log: anthropic claude-opus-5-5, an estimate, unreadable: Anthropic answered what is none of its answers (invalid type: string "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq… (294 bytes in all)): {"content":"qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq\u001b[2J"} (request req_011)
+            caller: the model gave no body for `double`: Anthropic answered what is none of its answers (invalid type: string "qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq… (294 bytes in all)): {"content":"qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq\u001b[2J"} (request req_011)
+              help: see that it is Anthropic that answers at `http://provider/` (ANTHROPIC_BASE_URL)"#]],
+    );
+}
+
+#[test]
 fn a_key_that_is_quoted_is_not_told() {
+    check(
+        ANTHROPIC,
+        &["odd_names"],
+        expect![[r#"
+        POST /v1/messages -> odd_names (200)
+        log: anthropic [2J[secret ANTHROPIC_API_KEY], 1690 in, 96 out, 1480 cached
+        caller: 42"#]],
+    );
     check(
         ANTHROPIC,
         &["echoes_the_key"],

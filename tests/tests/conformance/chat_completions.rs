@@ -44,6 +44,26 @@ fn what_a_server_does_not_count_is_estimated() {
 }
 
 #[test]
+fn no_answer_is_turned_back_for_the_way_that_its_tokens_are_counted() {
+    check(
+        CHAT,
+        &["odd_usage"],
+        expect![[r#"
+        POST /v1/chat/completions -> odd_usage (200)
+        log: chat_completions qwen3-coder:30b, 1500 in, 90 out
+        caller: 42"#]],
+    );
+    check(
+        CHAT,
+        &["unreadable_usage"],
+        expect![[r#"
+        POST /v1/chat/completions -> unreadable_usage (200)
+        log: chat_completions qwen3-coder:30b, an estimate
+        caller: 42"#]],
+    );
+}
+
+#[test]
 fn an_answer_that_is_cut_off_or_empty_is_asked_for_anew() {
     check(
         CHAT,

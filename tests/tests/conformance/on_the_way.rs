@@ -45,6 +45,38 @@ fn a_connection_that_ends_without_a_word_is_made_again() {
 }
 
 #[test]
+fn an_answer_without_end_is_given_up() {
+    check(
+        CHAT,
+        &["endless"],
+        expect![[r#"
+            POST /v1/chat/completions -> endless (Endless)
+            log: chat_completions qwen3-coder, an estimate, unreadable: the server gave no answer: the answer is longer than the 8388608 bytes that are taken
+            caller: the model gave no body for `double`: the server gave no answer: the answer is longer than the 8388608 bytes that are taken
+              help: see that it is the server that answers at `http://provider/v1` (ANVIL_BASE_URL names another address)"#]],
+    );
+}
+
+#[test]
+fn times_without_end_are_times() {
+    let patient = Terms {
+        time_limit: Duration::MAX,
+        retry_for: Duration::MAX,
+    };
+    check_on(
+        patient,
+        ANTHROPIC,
+        &["overloaded", "answer"],
+        expect![[r#"
+        POST /v1/messages -> overloaded (529)
+        POST /v1/messages -> answer (200)
+        log: anthropic claude-opus-5-5, 0 in, 0 out, unavailable: Anthropic answered 529 overloaded_error: Overloaded (request req_011)
+        log: anthropic claude-opus-5-5, 1690 in, 96 out, 1480 cached
+        caller: 42"#]],
+    );
+}
+
+#[test]
 fn a_provider_that_hangs_is_given_up_when_the_time_is_over() {
     let hasty = Terms {
         time_limit: Duration::from_secs(1),

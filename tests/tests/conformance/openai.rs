@@ -79,11 +79,11 @@ fn a_response_that_failed_in_a_200_is_asked_for_again() {
         OPENAI,
         &["failed_in_a_200", "answer"],
         expect![[r#"
-        POST /v1/responses -> failed_in_a_200 (200)
-        POST /v1/responses -> answer (200)
-        log: openai gpt-6.2-sol, 0 in, 0 out, unavailable: OpenAI answered 200 server_error: The server had an error.
-        log: openai gpt-6.2-sol, 1700 in, 420 out, 1408 cached, 320 thought
-        caller: 42"#]],
+            POST /v1/responses -> failed_in_a_200 (200)
+            POST /v1/responses -> answer (200)
+            log: openai gpt-6.2-sol, 1700 in, 420 out, 1408 cached, 320 thought, unavailable: OpenAI answered 200 server_error: The server had an error.
+            log: openai gpt-6.2-sol, 1700 in, 420 out, 1408 cached, 320 thought
+            caller: 42"#]],
     );
 }
 

@@ -68,6 +68,8 @@ pub(crate) fn limits(builder: Builder) -> Builder {
         .timeout(Duration::from_secs(20))
         .memory(128_000_000)
         .breaker_deaths(1000)
+        // What a model that lies says is long.
+        .tokens_per_day(u64::MAX)
 }
 
 /// The body called `name` is live, its call with 13 fails, and is answered by the next version. Returns the cause.

@@ -30,35 +30,41 @@ fn error(report: &Report, call: usize) -> &Failed {
     report.calls[call].as_ref().unwrap_err()
 }
 
-/// No file may grow, as on a disk that is full; nobody has to be root for it. `faults.rs` does it on a small disk, too,
-/// where it may make one.
+/// No file may grow, or none beyond some kilobytes, as on a disk that is full; nobody has to be root for it. `faults.rs`
+/// does it on a small disk, too, where it may make one.
 pub(crate) fn fill_the_disk() -> Vec<String> {
     // A worker is handed its dylib in a file, too, if one that is on no disk.
     let program = || Program::new().env("ANVIL_ISOLATION", "in_process");
-    let full = || program().wrapped(["sh", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$1\""]);
+    let full = |blocks: u32| {
+        let limit = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$1\"");
+        let program = Program::new().wrapped(["sh", "-c", &limit]);
+        program.env("ANVIL_ISOLATION", "in_process")
+    };
+    let long = format!("{RIGHT}\n// {}\n", "x".repeat(40_000));
     let tools = TempDir::new().unwrap();
     let _ = program().run(&script(tools.path(), &[PANICS], &[1]));
     let warm = TempDir::new().unwrap();
-    let _ = program().run(&script(warm.path(), &[PANICS, RIGHT], &[9])); // builds the next body
-    let fail = script(tools.path(), &[RIGHT], &[9, 1]);
-    let unwritten = full().env("ANVIL_ISOLATION", "in_process").run(&fail);
-    assert_eq!(
-        unwritten.calls[1].as_ref().unwrap(),
-        &[7],
-        "1.0 still serves"
-    );
+    let _ = program().run(&script(warm.path(), &[PANICS, &long], &[9])); // builds the next body
+    let fail = script(tools.path(), &[&long], &[9, 1]);
+    let [unasked, unwritten] = [0, 16].map(|blocks| full(blocks).run(&fail));
+    for report in [&unasked, &unwritten] {
+        assert_eq!(report.calls[1].as_ref().unwrap(), &[7], "1.0 still serves");
+    }
+    assert_eq!((unasked.requests, unwritten.requests), (0, 1));
     let freed = program().run(&fail);
     assert_eq!(answers(&freed), [vec![7, 6, 5], vec![7]]);
 
     // Nor can anything be built.
     let other = TempDir::new().unwrap();
     let body = unbuilt(RIGHT);
-    let unbuilt = full().run(&script(other.path(), &[&body, RIGHT], &[1]));
-    assert!(unbuilt.requests <= 1, "it is not the model's fault");
-    vec![
-        error(&unwritten, 0).line.clone(),
-        error(&unbuilt, 0).line.clone(),
-    ]
+    let unbuilt = full(16).run(&script(other.path(), &[&body, RIGHT], &[1]));
+    assert!(
+        unbuilt.requests <= 1,
+        "it is not the model's fault: {unbuilt:#?}"
+    );
+    [&unasked, &unwritten, &unbuilt]
+        .map(|report| error(report, 0).line.clone())
+        .into()
 }
 
 /// Eight processes fail at the same time, and one of them has the tool healed, for all.

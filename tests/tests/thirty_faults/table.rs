@@ -19,7 +19,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     row(9, "a build that reads the environment", By(builds::read_the_environment), &["ANVIL_TESTS_TOKEN", "couldn't read"], Refused),
     row(10, "a recursive trait, and an endless constant", By(builds::compile_without_end), &["overflow evaluating", "the compiler was stopped after 3s"], Refused),
     row(11, "a macro bomb", By(builds::compile_without_measure), &["the compiler did not survive it: it ran out of memory"], Refused),
-    row(12, "a full disk", By(machine::fill_the_disk), &["versions/1.1.rs: File too large", "File too large"], Serves),
+    row(12, "a full disk", By(machine::fill_the_disk), &["no model is asked, because the ledger", "versions/1.1.rs: File too large", "the compiler could not write: the disk is full"], Serves),
     row(13, "cargo, or the compiler, killed in a build", By(builds::kill_the_build), &["cargo was ended by SIGKILL", "the compiler did not survive it: signal 9, SIGKILL"], Refused),
     row(14, "a panic", Live(&["panics"]), &["panicked: an unlucky number"], Healed),
     row(15, "a panic in a drop, also in one that a panic causes", Live(&["panics_in_a_drop", "panics_in_a_drop_as_it_panics"]), &["panicked: as it was dropped", "SIGABRT"], Healed),

@@ -21,8 +21,18 @@ pub(super) struct Lost {
     pub(super) words: String,
     /// Whether the provider may have worked on it, and charge for that.
     pub(super) sent: bool,
-    /// Whether there may be an answer the next time.
-    pub(super) may_pass: bool,
+    pub(super) next: Next,
+}
+
+/// What there would be the next time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// An answer, maybe.
+    MayAnswer,
+    /// The same certificate, which nobody vouches for.
+    NoTrust,
+    /// The same.
+    Same,
 }
 
 /// Sends the request, and waits for all of the answer.
@@ -31,8 +41,11 @@ pub(super) async fn send(client: &Client, request: Request) -> Result<Received, 
     let lost = |error: reqwest::Error| Lost {
         words: in_words(&error, &host),
         sent: !error.is_connect() && !error.is_builder(),
-        // It will not have another certificate in a moment.
-        may_pass: !error.is_builder() && first::<rustls::Error>(&causes(&error)).is_none(),
+        next: match first::<rustls::Error>(&causes(&error)) {
+            Some(_) => Next::NoTrust,
+            None if error.is_builder() => Next::Same,
+            None => Next::MayAnswer,
+        },
     };
     let mut response = client.execute(request).await.map_err(lost)?;
     let status = response.status();
@@ -46,13 +59,13 @@ pub(super) async fn send(client: &Client, request: Request) -> Result<Received, 
             ),
             // What says that it failed has cost nothing.
             sent: status.is_success(),
-            may_pass: true,
+            next: Next::MayAnswer,
         })?;
         if body.len() + chunk.len() > LONGEST {
             return Err(Lost {
                 words: format!("the answer is longer than the {LONGEST} bytes that are taken"),
                 sent: status.is_success(),
-                may_pass: false,
+                next: Next::Same,
             });
         }
         body.extend_from_slice(&chunk);

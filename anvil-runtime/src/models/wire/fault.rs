@@ -116,8 +116,9 @@ fn kind(status: StatusCode, said: &Said) -> ModelErrorKind {
             SPEND_LIMIT,
         ])
         || words.into_iter().flatten().any(over_a_limit)
-        || message.contains(SPEND_LIMIT)
-        || message.contains("credit balance is too low")
+        || [SPEND_LIMIT, "api usage limits", "credit balance is too low"]
+            .iter()
+            .any(|words| message.contains(words))
     {
         return ModelErrorKind::Billing;
     }
@@ -202,11 +203,16 @@ fn help(line: &Line, kind: ModelErrorKind, status: StatusCode) -> Option<String>
             "the proxy wants to know who asks: see HTTPS_PROXY, HTTP_PROXY and ALL_PROXY"
                 .to_owned(),
         ),
-        ModelErrorKind::Unavailable => Some(format!(
-            "try again later; with `models::Fallback` another provider is asked while {name} is away"
-        )),
+        ModelErrorKind::Unavailable => Some(later(name)),
         _ => None,
     }
+}
+
+/// What to do about a provider that may be back in a while.
+pub(super) fn later(name: &str) -> String {
+    format!(
+        "try again later; with `models::Fallback` another provider is asked while {name} is away"
+    )
 }
 
 /// Where it leads the key would go, too.

@@ -1,88 +1,15 @@
 //! [`Line`]: a line to one provider.
 
 use super::connections::Connections;
-use super::exchange::{Lost, Received, send};
-use super::fault::{Again, Fault};
+use super::key::Key;
 use super::pace::Pace;
-use super::said::{hidden, said};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{ModelError, ModelErrorKind, ModelInfo, ModelReply, ModelRequest, Trace, Usage};
+use crate::model::ModelInfo;
 use crate::privacy::Redactor;
-use crate::telemetry;
-use jiff::Timestamp;
-use reqwest::header::{HeaderMap, HeaderValue};
-use reqwest::{Method, Request};
-use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
-
-/// How a request is written for one kind of interface, and how its answer is read.
-pub(in crate::models) trait Dialect {
-    /// Behind the base URL.
-    const PATH: &'static [&'static str];
-
-    /// Beside the key.
-    fn headers() -> HeaderMap {
-        HeaderMap::new()
-    }
-
-    fn write(line: &Line, request: &ModelRequest) -> Value;
-
-    /// What is in an answer.
-    ///
-    /// # Errors
-    /// When it is no answer of this kind of interface.
-    fn read(answer: &[u8]) -> serde_json::Result<Spoken>;
-}
-
-/// What is in an answer.
-pub(in crate::models) struct Spoken {
-    /// The model that answered.
-    pub(in crate::models) model: Option<String>,
-    pub(in crate::models) usage: Option<Usage>,
-    /// The text, or why there is none.
-    pub(in crate::models) text: std::result::Result<String, Fault>,
-}
-
-/// A key, and the header that it goes into.
-#[derive(Clone)]
-pub(in crate::models) struct Key {
-    secret: SecretString,
-    header: &'static str,
-    before: &'static str,
-}
-
-impl Key {
-    /// `Authorization: Bearer …`
-    pub(in crate::models) fn bearer(secret: SecretString) -> Self {
-        Self {
-            secret,
-            header: "authorization",
-            before: "Bearer ",
-        }
-    }
-
-    /// A header of its own.
-    pub(in crate::models) fn in_header(header: &'static str, secret: SecretString) -> Self {
-        Self {
-            secret,
-            header,
-            before: "",
-        }
-    }
-
-    /// Nothing where no header can hold it.
-    fn value(&self) -> Option<HeaderValue> {
-        let text = format!("{}{}", self.before, self.secret.expose_secret().trim());
-        let mut value = HeaderValue::try_from(text).ok()?;
-        value.set_sensitive(true);
-        Some(value)
-    }
-}
 
 /// Whom to ask, with which key, for which model, and how long.
 #[derive(Clone)]
@@ -93,10 +20,11 @@ pub(in crate::models) struct Line {
     pub(in crate::models) max_output_tokens: Option<u64>,
     pub(in crate::models) time_limit: Duration,
     pub(in crate::models) retry_for: Duration,
-    key: Option<Key>,
-    pace: Pace,
-    connections: Connections,
-    redactor: Arc<Redactor>,
+    pub(super) key: Option<Key>,
+    pub(super) pace: Pace,
+    pub(super) connections: Connections,
+    /// What the provider must not be quoted with.
+    pub(super) redactor: Arc<Redactor>,
 }
 
 /// What a provider is called, and what its variables are.
@@ -144,7 +72,7 @@ impl Line {
     }
 
     pub(in crate::models) fn with_key(mut self, key: Key) -> Self {
-        self.redactor.learn(self.names.key_variable, &key.secret);
+        self.redactor.learn(self.names.key_variable, key.secret());
         self.key = Some(key);
         self
     }
@@ -153,6 +81,8 @@ impl Line {
     /// When it is no address to ask.
     pub(in crate::models) fn set_base(&mut self, url: &str) -> Result<()> {
         self.base = base(url)?;
+        // Whoever this is a copy of asks elsewhere, and maybe by another way.
+        self.connections = Connections::default();
         Ok(())
     }
 
@@ -193,217 +123,9 @@ impl Line {
             None => info,
         };
         match &self.key {
-            Some(key) => info.with_secret(self.names.key_variable, key.secret.clone()),
+            Some(key) => info.with_secret(self.names.key_variable, key.secret().clone()),
             None => info,
         }
-    }
-
-    /// Asks until there is an answer, it makes no sense any more, or the time is over.
-    pub(in crate::models) async fn ask<D: Dialect>(
-        &self,
-        request: &ModelRequest,
-    ) -> std::result::Result<ModelReply, ModelError> {
-        let begun = Instant::now();
-        let deadline = begun + self.time_limit;
-        let patience = deadline.min(begun + self.retry_for);
-        let mut earlier = Vec::new();
-        loop {
-            let (fault, error) = match self.once::<D>(request, deadline).await {
-                Ok(reply) => return Ok(reply.after(earlier)),
-                Err(failed) => failed,
-            };
-            let tries = earlier.len() as u32 + 1;
-            let pause = match fault {
-                Again::Never => None,
-                Again::Later(asked_for) => Some(self.pace.pause(tries, asked_for)),
-            };
-            match pause {
-                Some(pause) if Instant::now() + pause < patience => {
-                    telemetry::asks_again(self.names.word, &error, pause);
-                    earlier.push(error);
-                    sleep(pause).await;
-                }
-                pause => {
-                    let told = given_up(&error.to_string(), pause, tries, begun.elapsed());
-                    return Err(error.with_message(told).after(earlier));
-                }
-            }
-        }
-    }
-
-    /// One request, and what came of it.
-    async fn once<D: Dialect>(
-        &self,
-        request: &ModelRequest,
-        deadline: Instant,
-    ) -> std::result::Result<ModelReply, (Again, ModelError)> {
-        let begun = Instant::now();
-        let mut trace = Trace {
-            provider: self.names.word,
-            ended: Timestamp::now(),
-            took: Duration::ZERO,
-            status: None,
-            request_id: None,
-            asked_for: self.model.clone(),
-        };
-        let lost = Usage::new(
-            request.estimated_tokens(),
-            self.max_output_tokens.unwrap_or(0),
-        );
-        let outcome = self.outcome::<D>(request, deadline, &mut trace).await;
-        trace.ended = Timestamp::now();
-        trace.took = begun.elapsed();
-        match outcome {
-            Ok(Spoken { model, usage, text }) => {
-                let model = model.unwrap_or_else(|| self.model.clone());
-                let said = text.as_ref().map_or(0, |text| text.len() as u64);
-                let estimate = Usage::new(request.estimated_tokens(), said.div_ceil(3));
-                let usage = usage.unwrap_or_else(|| estimate.estimated());
-                match text {
-                    Ok(text) => Ok(ModelReply {
-                        trace: Some(trace),
-                        ..ModelReply::new(model, text).with_usage(usage)
-                    }),
-                    Err(fault) => Err(self.failed(fault, trace, Some(model), usage)),
-                }
-            }
-            Err((fault, worked)) => {
-                let usage = match worked {
-                    true => lost.estimated(),
-                    false => Usage::default(),
-                };
-                Err(self.failed(fault, trace, None, usage))
-            }
-        }
-    }
-
-    /// What there is in the answer; or why there is none, and whether the provider may have worked all the same.
-    async fn outcome<D: Dialect>(
-        &self,
-        request: &ModelRequest,
-        deadline: Instant,
-        trace: &mut Trace,
-    ) -> std::result::Result<Spoken, (Fault, bool)> {
-        let client = self.connections.client().await.map_err(|error| {
-            let message = format!("{} cannot be asked: {error}", self.name());
-            (Fault::new(ModelErrorKind::Other, message), false)
-        })?;
-        let http = self.request::<D>(request).map_err(|fault| (fault, false))?;
-        let received = match timeout_at(deadline, send(client, http)).await {
-            Ok(received) => received.map_err(|lost| self.without_answer(lost))?,
-            Err(_) => return Err((self.too_slow(), true)),
-        };
-        let Received {
-            status,
-            headers,
-            body,
-        } = received;
-        trace.status = Some(status.as_u16());
-        trace.request_id = request_id(&headers);
-        let said = match status.is_success() {
-            false => Some(said(&body)),
-            true => hidden(&body),
-        };
-        if let Some(said) = said {
-            trace.request_id = trace.request_id.take().or_else(|| said.request_id.clone());
-            return Err((Fault::of(self, status, &said, &headers), false));
-        }
-        D::read(&body).map_err(|error| (self.unreadable(&body, &error), true))
-    }
-
-    fn request<D: Dialect>(&self, request: &ModelRequest) -> std::result::Result<Request, Fault> {
-        let mut url = self.base.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(D::PATH);
-        }
-        let mut http = Request::new(Method::POST, url);
-        let headers = http.headers_mut();
-        *headers = D::headers();
-        headers.insert("content-type", HeaderValue::from_static("application/json"));
-        headers.insert("accept", HeaderValue::from_static("application/json"));
-        if let Some(key) = &self.key {
-            let value = key.value().ok_or_else(|| {
-                let variable = self.key_variable();
-                let message = format!("{variable} holds characters that no key has");
-                Fault::new(ModelErrorKind::Credential, message)
-                    .with_help(format!("see that {variable} is the key alone, on one line"))
-            })?;
-            headers.insert(key.header, value);
-        }
-        let body = D::write(self, request).to_string();
-        *http.body_mut() = Some(body.into());
-        Ok(http)
-    }
-
-    fn without_answer(&self, lost: Lost) -> (Fault, bool) {
-        let Lost {
-            words,
-            sent,
-            may_pass,
-        } = lost;
-        let message = format!("{} gave no answer: {words}", self.name());
-        let fault = Fault::new(ModelErrorKind::Unavailable, message);
-        let fault = match (may_pass, sent) {
-            (true, true) => fault.passing(),
-            (true, false) => fault.passing().with_help(format!(
-                "see that it is to be reached at `{}` ({} names another address; HTTPS_PROXY and NO_PROXY, the way)",
-                self.shown_base(),
-                self.base_variable()
-            )),
-            (false, _) => fault.with_help(format!(
-                "see that `{}` is whom you mean; SSL_CERT_FILE names an authority of your own",
-                self.shown_base()
-            )),
-        };
-        (fault, sent)
-    }
-
-    fn too_slow(&self) -> Fault {
-        let limit = self.time_limit;
-        let message = format!("{} gave no answer within {limit:?}", self.name());
-        Fault::new(ModelErrorKind::Unavailable, message)
-            .passing()
-            .with_help("it may be given a longer `time_limit`, or a faster model asked")
-    }
-
-    /// What came with a status of success and is no answer.
-    fn unreadable(&self, body: &[u8], error: &serde_json::Error) -> Fault {
-        let name = self.name();
-        if error.is_eof() {
-            let message = format!("the answer of {name} was cut in the middle");
-            return Fault::new(ModelErrorKind::Unavailable, message).passing();
-        }
-        let beginning = said(body).message;
-        let message = format!("{name} answered what is none of its answers ({error}): {beginning}");
-        Fault::new(ModelErrorKind::Unreadable, message).with_help(format!(
-            "see that it is {name} that answers at `{}` ({})",
-            self.shown_base(),
-            self.base_variable()
-        ))
-    }
-
-    fn failed(
-        &self,
-        fault: Fault,
-        trace: Trace,
-        model: Option<String>,
-        usage: Usage,
-    ) -> (Again, ModelError) {
-        let message = self.redactor.redact(&fault.message).into_owned();
-        let message = match &trace.request_id {
-            // The model itself is told what was wrong with its answer.
-            Some(id) if !fault.kind.is_of_answer() => format!("{message} (request {id})"),
-            _ => message,
-        };
-        let error = ModelError::of(fault.kind, message)
-            .with_usage(usage)
-            .with_model(model.unwrap_or_else(|| self.model.clone()))
-            .with_trace(trace);
-        let error = match fault.help {
-            Some(help) => error.with_help(help),
-            None => error,
-        };
-        (fault.again, error)
     }
 }
 
@@ -420,33 +142,16 @@ pub(in crate::models) fn base(url: &str) -> Result<Url> {
         .with_help("write it like `http://localhost:11434/v1`")
     };
     let base = Url::parse(url.trim()).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    if !base.username().is_empty() || base.password().is_some() {
+        // It would not be sent, and nobody would know why the server refuses.
+        let why = "holds a user's name or password, which would not be sent".to_owned();
+        return Err(wrong(why).with_help("leave them out; a key is set apart from the address"));
+    }
     match base.scheme() {
         "http" | "https" if base.has_host() => Ok(base),
         scheme => Err(wrong(format!(
             "begins with `{scheme}:`, and takes http or https"
         ))),
-    }
-}
-
-/// What the provider calls the request.
-fn request_id(headers: &HeaderMap) -> Option<String> {
-    let names = ["request-id", "x-request-id"];
-    let id = names.into_iter().find_map(|name| headers.get(name))?;
-    let id = id.to_str().ok().filter(|id| id.len() <= 100)?;
-    Some(id.to_owned())
-}
-
-/// Why it is not tried again, where it could be.
-fn given_up(message: &str, pause: Option<Duration>, tries: u32, took: Duration) -> String {
-    let tried = match tries {
-        1 => String::new(),
-        _ => format!(", after {tries} tries in {took:.1?}"),
-    };
-    match pause {
-        Some(pause) if pause > Duration::from_secs(10) => {
-            format!("{message}{tried}; it asks to be left alone for {pause:.0?}")
-        }
-        _ => format!("{message}{tried}"),
     }
 }
 
@@ -461,72 +166,3 @@ impl fmt::Debug for Line {
             .finish_non_exhaustive()
     }
 }
-
-/// What can be said of every model that is asked over a [`Line`], in `line`, and that it is asked in this dialect.
-macro_rules! settings {
-    ($model:ident, $dialect:ty) => {
-        impl $model {
-            /// Asks this model.
-            #[must_use]
-            pub fn model(mut self, name: impl Into<String>) -> Self {
-                self.line.model = name.into();
-                self
-            }
-
-            /// Asks at this address, such as that of a gateway.
-            ///
-            /// # Errors
-            /// When it is no http or https URL.
-            pub fn base_url(mut self, url: &str) -> crate::Result<Self> {
-                self.line.set_base(url)?;
-                Ok(self)
-            }
-
-            /// How many tokens an answer may have, thinking included. A longer one is cut off, and turned back.
-            #[must_use]
-            pub fn max_output_tokens(mut self, tokens: u64) -> Self {
-                self.line.max_output_tokens = Some(tokens);
-                self
-            }
-
-            /// How long one request may take, with all its tries and the pauses between them.
-            #[must_use]
-            pub fn time_limit(mut self, limit: std::time::Duration) -> Self {
-                self.line.time_limit = limit;
-                self
-            }
-
-            /// For how long a request is tried again where the provider cannot be reached, is overloaded or is asked too
-            /// often; zero tries once. The default is 2 minutes.
-            #[must_use]
-            pub fn retry_for(mut self, time: std::time::Duration) -> Self {
-                self.line.retry_for = time;
-                self
-            }
-        }
-
-        impl crate::model::LanguageModel for $model {
-            fn complete<'a>(
-                &'a self,
-                request: &'a crate::model::ModelRequest,
-            ) -> crate::model::BoxFuture<
-                'a,
-                Result<crate::model::ModelReply, crate::model::ModelError>,
-            > {
-                Box::pin(self.line.ask::<$dialect>(request))
-            }
-
-            fn info(&self) -> crate::model::ModelInfo {
-                self.line.info()
-            }
-        }
-
-        impl std::fmt::Debug for $model {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                self.line.fmt(f)
-            }
-        }
-    };
-}
-
-pub(in crate::models) use settings;

@@ -11,7 +11,7 @@ const LONGEST: usize = 500;
 pub(super) struct Said {
     /// Its `type`, or the word that Google calls `status`.
     pub(super) kind: Option<String>,
-    /// Its `code`, where that is a word.
+    /// Its `code`, where that is a word; with Anthropic, what its `details` call so.
     pub(super) code: Option<String>,
     /// Its words.
     pub(super) message: String,
@@ -35,11 +35,7 @@ pub(super) fn said(body: &[u8]) -> Said {
 pub(super) fn hidden(body: &[u8]) -> Option<Said> {
     let text = String::from_utf8_lossy(body);
     match serde_json::from_str::<Value>(&text) {
-        Ok(value) => {
-            let is_error = value.get("error").is_some_and(|error| !error.is_null())
-                || value.get("type").and_then(Value::as_str) == Some("error");
-            is_error.then(|| in_json(&value)).flatten()
-        }
+        Ok(value) => is_error(&value).then(|| in_json(&value)).flatten(),
         Err(_) => in_events(&text),
     }
 }
@@ -53,6 +49,7 @@ fn in_json(value: &Value) -> Option<Said> {
     // Google puts its errors into a list.
     let value = value.get(0).unwrap_or(value);
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    let word = |value: Option<&Value>| value.and_then(Value::as_str).map(told);
     let error = value.get("error");
     let (inner, message) = match error {
         Some(Value::String(words)) => (value, words.clone()),
@@ -66,22 +63,36 @@ fn in_json(value: &Value) -> Option<Said> {
         }
     };
     Some(Said {
-        kind: text(inner.get("type")).or_else(|| text(inner.get("status"))),
-        code: text(inner.get("code")),
+        kind: word(inner.get("type")).or_else(|| word(inner.get("status"))),
+        code: word(inner.get("code")).or_else(|| word(inner.pointer("/details/error_code"))),
         message: told(&message),
-        request_id: text(value.get("request_id")),
+        request_id: text(value.get("request_id")).filter(|id| is_id(id)),
     })
+}
+
+/// Whether something can be what a provider calls a request.
+pub(super) fn is_id(text: &str) -> bool {
+    text.len() <= 100 && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The error among server-sent events: the data of an `event: error`, or data that says that it is one.
 fn in_events(text: &str) -> Option<Said> {
     let data = text.lines().filter_map(|line| line.strip_prefix("data:"));
     let values = data.filter_map(|data| serde_json::from_str::<Value>(data.trim()).ok());
-    let mut errors = values.filter(|value| {
-        value.get("type").and_then(Value::as_str) == Some("error")
-            || value.get("error").is_some_and(|error| !error.is_null())
-    });
+    let mut errors = values.filter(is_error);
     errors.find_map(|value| in_json(&value))
+}
+
+/// Whether it says that it is an error. Some have a place for one that they leave empty.
+fn is_error(value: &Value) -> bool {
+    let is_said = |error: &Value| match error {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(words) => !words.is_empty(),
+        Value::Object(error) => !error.is_empty(),
+        _ => true,
+    };
+    value.get("error").is_some_and(is_said)
+        || value.get("type").and_then(Value::as_str) == Some("error")
 }
 
 /// The words of a page that a proxy or a gateway answers with.
@@ -111,6 +122,7 @@ fn without_masked_keys(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn check(body: &str, kind: Option<&str>, code: Option<&str>, message: &str) {
         let said = said(body.as_bytes());
@@ -167,6 +179,12 @@ mod tests {
             None,
             "oh",
         );
+        check(
+            r#"{"type":"error","error":{"type":"rate_limit_error","message":"No","details":{"error_code":"used_up"}}}"#,
+            Some("rate_limit_error"),
+            Some("used_up"),
+            "No",
+        );
         check("upstream\n  is away", None, None, "upstream is away");
         check(
             "<html><title>502 Bad Gateway</title></html>",
@@ -193,14 +211,33 @@ mod tests {
         let events = "event: message_start\ndata: {\"type\":\"message_start\"}\n\n\
                       event: error\ndata: {\"type\":\"error\",\"error\":{\"message\":\"busy\"}}\n";
         assert_eq!(found(events).as_deref(), Some("busy"));
-        assert_eq!(found(r#"{"error":null,"output":[]}"#), None);
+        for empty in ["null", "false", "\"\"", "{}"] {
+            assert_eq!(found(&format!(r#"{{"error":{empty},"output":[]}}"#)), None);
+        }
         assert_eq!(found(r#"{"choices":[]}"#), None);
         assert_eq!(found("plain"), None);
     }
 
     #[test]
     fn long_words_are_told_by_their_beginning() {
-        let said = said("x".repeat(10_000).as_bytes());
-        assert!(said.message.len() < LONGEST + 40, "{}", said.message.len());
+        let long = "x".repeat(10_000);
+        assert!(said(long.as_bytes()).message.len() < LONGEST + 40);
+        let all = json!({
+            "error": { "message": &long, "type": &long, "code": &long },
+            "request_id": &long,
+        });
+        let said = said(all.to_string().as_bytes());
+        for words in [Some(said.message), said.kind, said.code] {
+            assert!(words.unwrap().len() < LONGEST + 40);
+        }
+        assert_eq!(said.request_id, None);
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_not_told() {
+        let body =
+            r#"{"error":{"message":"a\u001b[2J","code":"b\u001b[2J"},"request_id":"c\u001b[2J"}"#;
+        check(body, None, Some("b[2J"), "a[2J");
+        assert_eq!(said(body.as_bytes()).request_id, None);
     }
 }
