@@ -144,10 +144,7 @@ fn several_tools_may_ask_at_the_same_time() {
 }
 
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is somebody else's runtime"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is somebody else's runtime")]
 fn whoever_asks_may_have_a_runtime_of_one_thread() {
     let folder = tempdir().unwrap();
     let cassette = Cassette::record(folder.path(), Answers::new([said("1")]));
