@@ -7,7 +7,7 @@
 )]
 
 use anvil::testing::{MockModel, TestAnvil};
-use anvil::{Anvil, ErrorKind, Logger, ToolStats};
+use anvil::{ErrorKind, Logger, ToolStats};
 use anvil_tests::bodies::{PANICS, RIGHT, unbuilt};
 use anvil_tests::built::Target;
 use anvil_tests::program::Program;
@@ -112,26 +112,14 @@ fn without_an_installed_anvil_nothing_is_spent_and_the_error_says_what_to_write(
 }
 
 #[test]
-fn without_a_model_and_offline_the_error_says_which() {
-    let tools = TempDir::new().unwrap();
-    let builder = || Anvil::builder().tools_dir(tools.path());
-    for (anvil, words) in [
-        (builder().build().unwrap(), "there is no model to write it"),
-        (
-            builder()
-                .model(MockModel::new())
-                .offline(true)
-                .build()
-                .unwrap(),
-            "Anvil is offline",
-        ),
-    ] {
-        let _entered = anvil.enter();
-        let error = top_n(&[1], 1).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::NoModel);
-        assert!(error.to_string().contains(words), "{error}");
-        assert!(error.help().is_some());
-    }
+fn offline_no_model_is_asked_and_the_error_says_so() {
+    let model = MockModel::new();
+    let _anvil = TestAnvil::configure(model.clone(), |builder| builder.offline(true));
+    let error = top_n(&[1], 1).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoModel);
+    assert!(error.to_string().contains("Anvil is offline"), "{error}");
+    assert!(error.help().is_some());
+    assert!(model.requests().is_empty());
 }
 
 #[test]

@@ -114,9 +114,9 @@ fn by_key(
     }
     let variables: Vec<&str> = BY_KEY.map(|provider| provider.names().key_variable).into();
     Err(NoModel {
-        why: "there is no model to write it".to_owned(),
+        why: "there is a key for no model".to_owned(),
         help: format!(
-            "set {} in the environment or in `.env`, or {BASE} and ANVIL_MODEL for a server of your own; \
+            "set one of {} in the environment or in `.env`, or {BASE} and ANVIL_MODEL for a server of your own; \
              or give the builder a model: `Anvil::builder().model(…)`",
             variables.join(", ")
         ),
@@ -169,7 +169,9 @@ mod tests {
             by_keys(&["ANTHROPIC_AUTH_TOKEN", "OPENAI_API_KEY"]),
             r#"["claude-opus-5-5"]"#
         );
-        assert!(by_keys(&["ANVIL_API_KEY"]).starts_with("there is no model to write it; set "));
+        assert!(
+            by_keys(&["ANVIL_API_KEY"]).starts_with("there is a key for no model; set one of ")
+        );
     }
 
     #[test]
