@@ -8,7 +8,7 @@ use crate::healer::model_asked::{answered, failed, model_of, name};
 use crate::healer::prompt::{self, Task};
 use crate::material::Material;
 use crate::model::{LanguageModel, ModelError, ModelErrorKind, ModelReply, ModelRequest, Usage};
-use crate::pipeline::{Rejection, Step};
+use crate::pipeline::{Halt, Rejection, Step};
 use crate::progress::doing;
 use crate::spec::ToolSpec;
 use crate::telemetry;
@@ -54,7 +54,7 @@ pub(super) async fn ask(
     engine: &Arc<Engine>,
     question: &Question<'_>,
     spending: &HealSpending,
-) -> Result<Asked, Error> {
+) -> Result<Asked, Halt> {
     let &Question {
         spec,
         material,
@@ -201,7 +201,7 @@ fn no_body(
     rejected: Option<&Rejection>,
     error: ModelError,
     earlier: &[ModelError],
-) -> Result<Answer, Error> {
+) -> Result<Answer, Halt> {
     let rejection = Rejection {
         step: Step::Draft,
         body: String::new(),
@@ -220,15 +220,16 @@ fn no_body(
                 spec.name
             );
             let help = error.help().map(str::to_owned);
-            let kind = match kind {
-                // No other body would be asked for otherwise.
-                ModelErrorKind::NotRecorded => ErrorKind::Configuration,
-                _ => ErrorKind::Model,
-            };
-            let error = Error::new(kind, message).because(error);
-            Err(match help {
+            let helped = |error: Error| match help {
                 Some(help) => error.with_help(help),
                 None => error,
+            };
+            Err(match kind {
+                ModelErrorKind::NotRecorded => {
+                    let unasked = Error::new(ErrorKind::Configuration, message);
+                    Halt::Unasked(helped(unasked.because(error)))
+                }
+                _ => helped(Error::new(ErrorKind::Model, message).because(error)).into(),
             })
         }
     }

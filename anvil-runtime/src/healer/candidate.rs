@@ -88,12 +88,12 @@ pub(super) async fn candidate(
         let asked = match ask(engine, &question, attempt.spending).await {
             Ok(asked) => asked,
             // Nobody answers any more, or is asked, but somebody did: that was an attempt.
-            Err(error)
+            Err(Halt::Broken(error))
                 if round > 0 && matches!(error.kind(), ErrorKind::Model | ErrorKind::Budget) =>
             {
                 return Err(error.of_kind(ErrorKind::Rejected).into());
             }
-            Err(error) => return Err(error.into()),
+            Err(halt) => return Err(halt),
         };
         usage += asked.usage;
         let refused = matches!(asked.answer, Answer::Refused(_));

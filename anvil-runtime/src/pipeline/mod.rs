@@ -31,8 +31,6 @@ pub(crate) use live::Live;
 pub(crate) use prove::{FailedCall, Finding, Proven, Trial};
 
 use crate::error::{Error, ErrorKind};
-use crate::model::{ModelError, ModelErrorKind};
-use std::error::Error as _;
 use std::fmt;
 
 /// Why a body got no further.
@@ -42,7 +40,7 @@ pub(crate) enum Halt {
     Rejected(Rejection),
     /// Something around it is broken: cargo, the disk, the model.
     Broken(Error),
-    /// There is nothing to ask a model with: the declaration has to be mended first.
+    /// No model was asked, or could be: the declaration, or the recording that stands in for one, has to be mended first.
     Unasked(Error),
 }
 
@@ -53,21 +51,12 @@ impl Halt {
         match self {
             Self::Rejected(_) => true,
             Self::Unasked(_) => false,
-            Self::Broken(error) => {
-                let nobody = matches!(
-                    error.kind(),
-                    ErrorKind::Model | ErrorKind::NoModel | ErrorKind::Budget | ErrorKind::ShutDown
-                );
-                !nobody && !is_not_recorded(error)
-            }
+            Self::Broken(error) => !matches!(
+                error.kind(),
+                ErrorKind::Model | ErrorKind::NoModel | ErrorKind::Budget | ErrorKind::ShutDown
+            ),
         }
     }
-}
-
-/// Whether a recording stood in for the model, and had no answer.
-fn is_not_recorded(error: &Error) -> bool {
-    let cause = error.source().and_then(|cause| cause.downcast_ref());
-    cause.is_some_and(|error: &ModelError| error.kind() == ModelErrorKind::NotRecorded)
 }
 
 impl From<Error> for Halt {
