@@ -2,6 +2,7 @@
 
 use crate::amount::{ByteSize, duration_from_text, duration_to_text};
 use crate::approval::Approval;
+use crate::http::shown;
 use crate::isolation::Isolation;
 use crate::models::Provider;
 use std::ffi::OsStr;
@@ -232,14 +233,8 @@ impl Value for Url {
         "a URL such as http://localhost:11434/v1".to_owned()
     }
 
-    /// Without what may be a secret in it.
     fn show(&self) -> String {
-        let mut shown = self.clone();
-        // Of a URL that has a host, which it has.
-        let _ = shown.set_username("");
-        let _ = shown.set_password(None);
-        shown.set_query(None);
-        shown.to_string()
+        shown(self)
     }
 }
 

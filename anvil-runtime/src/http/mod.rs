@@ -2,10 +2,12 @@
 
 mod causes;
 mod retry_after;
+mod shown;
 mod tls;
 
 pub(crate) use causes::{causes, first, in_words};
 pub(crate) use retry_after::retry_after;
+pub(crate) use shown::shown;
 pub(crate) use tls::tls;
 
 /// What we call ourselves.

@@ -110,7 +110,7 @@ impl Line {
         trace: &mut Trace,
     ) -> Result<Spoken, (Fault, bool)> {
         let client = self.connections.client(&self.base).await.map_err(|error| {
-            let message = format!("{} cannot be asked: {error}", self.name());
+            let message = format!("{} cannot be asked: {error}", self.names.name);
             (Fault::new(ModelErrorKind::Other, message), false)
         })?;
         let http = self.request::<D>(request).map_err(|fault| (fault, false))?;
@@ -157,7 +157,7 @@ impl Line {
         headers.insert("accept", HeaderValue::from_static("application/json"));
         if let Some(key) = &self.key {
             key.put_into(headers).ok_or_else(|| {
-                let variable = self.key_variable();
+                let variable = self.names.key_variable;
                 let message = format!("{variable} holds characters that no key has");
                 Fault::new(ModelErrorKind::Credential, message)
                     .with_help(format!("see that {variable} is the key alone, on one line"))
@@ -170,15 +170,15 @@ impl Line {
 
     fn without_answer(&self, lost: Lost) -> (Fault, bool) {
         let Lost { words, sent, next } = lost;
-        let message = format!("{} gave no answer: {words}", self.name());
+        let message = format!("{} gave no answer: {words}", self.names.name);
         let kind = match next {
             Next::MayAnswer | Next::NoTrust => ModelErrorKind::Unavailable,
             Next::Same => ModelErrorKind::Unreadable,
         };
         let fault = Fault::new(kind, message);
-        let (base, variable) = (self.shown_base(), self.base_variable());
+        let (base, variable) = (self.shown_base(), self.names.base_variable);
         let fault = match next {
-            Next::MayAnswer if sent => fault.passing().with_help(later(self.name())),
+            Next::MayAnswer if sent => fault.passing().with_help(later(self.names.name)),
             Next::MayAnswer => fault.passing().with_help(format!(
                 "see that it is to be reached at `{base}` ({variable} names another address; HTTPS_PROXY and NO_PROXY, the way)"
             )),
@@ -187,7 +187,7 @@ impl Line {
             )),
             Next::Same => fault.with_help(format!(
                 "see that it is {} that answers at `{base}` ({variable} names another address)",
-                self.name()
+                self.names.name
             )),
         };
         (fault, sent)
@@ -195,7 +195,7 @@ impl Line {
 
     fn too_slow(&self) -> Fault {
         let limit = self.time_limit;
-        let message = format!("{} gave no answer within {limit:?}", self.name());
+        let message = format!("{} gave no answer within {limit:?}", self.names.name);
         Fault::new(ModelErrorKind::Unavailable, message)
             .passing()
             .with_help("it may be given a longer `time_limit`, or a faster model asked")
@@ -203,7 +203,7 @@ impl Line {
 
     /// What came with a status of success and is no answer.
     fn unreadable(&self, body: &[u8], error: &serde_json::Error) -> Fault {
-        let name = self.name();
+        let name = self.names.name;
         if error.is_eof() {
             let message = format!("the answer of {name} was cut in the middle");
             return Fault::new(ModelErrorKind::Unavailable, message)
@@ -217,7 +217,7 @@ impl Line {
         Fault::new(ModelErrorKind::Unreadable, message).with_help(format!(
             "see that it is {name} that answers at `{}` ({})",
             self.shown_base(),
-            self.base_variable()
+            self.names.base_variable
         ))
     }
 

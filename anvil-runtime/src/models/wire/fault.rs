@@ -158,7 +158,7 @@ const LONGEST_REFUSAL: usize = 500;
 const SPEND_LIMIT: &str = "enforced_spend_limit_reached";
 
 fn words(line: &Line, kind: ModelErrorKind, status: StatusCode, said: &Said) -> String {
-    let name = line.name();
+    let name = line.names.name;
     let what = match said.code.as_deref().or(said.kind.as_deref()) {
         Some(word) if !word.contains(' ') => format!("{} {word}", status.as_u16()),
         _ => status.as_u16().to_string(),
@@ -167,7 +167,7 @@ fn words(line: &Line, kind: ModelErrorKind, status: StatusCode, said: &Said) -> 
         true => what,
         false => format!("{what}: {}", said.message),
     };
-    let variable = line.key_variable();
+    let variable = line.names.key_variable;
     match kind {
         ModelErrorKind::Credential if !line.has_key() => {
             format!("{name} wants a key, and {variable} is not set ({what})")
@@ -183,8 +183,8 @@ fn words(line: &Line, kind: ModelErrorKind, status: StatusCode, said: &Said) -> 
 }
 
 fn help(line: &Line, kind: ModelErrorKind, status: StatusCode) -> Option<String> {
-    let (name, variable) = (line.name(), line.key_variable());
-    let (model, base) = (line.model(), line.base_variable());
+    let (name, variable) = (line.names.name, line.names.key_variable);
+    let (model, base) = (&line.model, line.names.base_variable);
     match kind {
         ModelErrorKind::Credential if !line.has_key() => {
             Some(format!("set {variable} in the environment or in `.env`"))
@@ -218,7 +218,7 @@ pub(super) fn later(name: &str) -> String {
 /// Where it leads the key would go, too.
 fn redirected(line: &Line, status: StatusCode, headers: &HeaderMap) -> Fault {
     let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
-    let name = line.name();
+    let name = line.names.name;
     let message = format!(
         "{name} answered {}, which leads to `{}` and is not followed",
         status.as_u16(),
@@ -226,6 +226,6 @@ fn redirected(line: &Line, status: StatusCode, headers: &HeaderMap) -> Fault {
     );
     Fault::new(ModelErrorKind::Request, message).with_help(format!(
         "if it is right, set {} to where it leads",
-        line.base_variable()
+        line.names.base_variable
     ))
 }

@@ -4,6 +4,7 @@ use super::connections::Connections;
 use super::key::Key;
 use super::pace::Pace;
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::shown;
 use crate::model::ModelInfo;
 use crate::privacy::Redactor;
 use std::fmt;
@@ -86,34 +87,12 @@ impl Line {
         Ok(())
     }
 
-    pub(super) fn name(&self) -> &'static str {
-        self.names.name
-    }
-
-    pub(super) fn key_variable(&self) -> &'static str {
-        self.names.key_variable
-    }
-
-    pub(super) fn base_variable(&self) -> &'static str {
-        self.names.base_variable
-    }
-
-    pub(super) fn model(&self) -> &str {
-        &self.model
-    }
-
     pub(super) fn has_key(&self) -> bool {
         self.key.is_some()
     }
 
-    /// The base URL without what may be a secret in it.
     pub(super) fn shown_base(&self) -> String {
-        let mut base = self.base.clone();
-        // Of a URL that has a host, which it has.
-        let _ = base.set_username("");
-        let _ = base.set_password(None);
-        base.set_query(None);
-        base.to_string()
+        shown(&self.base)
     }
 
     pub(in crate::models) fn info(&self) -> ModelInfo {
