@@ -32,15 +32,14 @@
 //!    exchange over HTTP, which the `broker` judges and makes, unless the call has made it before, or a test has it in a
 //!    `replay`.
 //! 5. Where the live version fails, or its answer breaks the contract, the failure loses what `privacy` keeps back, and
-//!    the `healer` has a better version made, as often as the tool's `attempts` and the `budget` allow. Until it is proven, the old one
-//!    serves.
+//!    the `healer` has a better version made, as often as the tool's `attempts` and the `budget` allow. Until it is
+//!    proven, the old one serves.
 //!
 //! What people do to tools goes the same way: [`Anvil`]'s methods and the `watcher` hand it to the `healer`.
 //! Everything that happens becomes an [`Event`] in the [`Logger`], and from there one of `telemetry`'s; what takes its time
-//! is told by `progress` meanwhile. Settings
-//! are made in `config`. All `unsafe` on this side is in
-//! the crate `anvil-worker`, but for the one line in `isolation` that loads a dylib into this process, which is also
-//! the room where all processes are started.
+//! is told by `progress` meanwhile. Settings are made in `config`. All `unsafe` on this side is in the crate
+//! `anvil-worker`, but for the one line in `isolation` that loads a dylib into this process, which is also the room where
+//! all processes are started.
 
 extern crate self as anvil;
 

@@ -123,7 +123,7 @@ fn a_server_of_ones_own_takes_an_address_and_the_name_of_a_model() {
 fn without_a_key_the_error_says_which_there_could_be() {
     check(
         program(),
-        "it fails: `double` needs a new body, but there is a key for no model\n  help: set one of ANTHROPIC_API_KEY, \
+        "it fails: `double` needs a new body, but the key of no model is set\n  help: set one of ANTHROPIC_API_KEY, \
          OPENAI_API_KEY, XAI_API_KEY, GEMINI_API_KEY in the environment or in `.env`",
     );
     let (mut command, folder) = program();

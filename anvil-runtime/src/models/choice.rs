@@ -114,7 +114,7 @@ fn by_key(
     }
     let variables: Vec<&str> = BY_KEY.map(|provider| provider.names().key_variable).into();
     Err(NoModel {
-        why: "there is a key for no model".to_owned(),
+        why: "the key of no model is set".to_owned(),
         help: format!(
             "set one of {} in the environment or in `.env`, or {BASE} and ANVIL_MODEL for a server of your own; \
              or give the builder a model: `Anvil::builder().model(…)`",
@@ -169,9 +169,7 @@ mod tests {
             by_keys(&["ANTHROPIC_AUTH_TOKEN", "OPENAI_API_KEY"]),
             r#"["claude-opus-5-5"]"#
         );
-        assert!(
-            by_keys(&["ANVIL_API_KEY"]).starts_with("there is a key for no model; set one of ")
-        );
+        assert!(by_keys(&["ANVIL_API_KEY"]).starts_with("the key of no model is set; set one of "));
     }
 
     #[test]

@@ -85,8 +85,8 @@ impl Secrets {
         self
     }
 
-    /// The secret called `name`, if it is set. What is set to nothing, or to blanks, is not. Blocks as long as a source of the user's
-    /// does.
+    /// The secret called `name`, if it is set. What is set to nothing, or to blanks, is not. Blocks as long as a source of
+    /// the user's does.
     ///
     /// # Errors
     /// When it cannot be told.
